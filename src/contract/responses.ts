@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from './errors.ts'
+import type { ParseRequest, StoredResult } from './models.ts'
+import { Status } from './status.ts'
+
+const RequestId = z
+  .int()
+  .positive()
+  .meta({ examples: [17] })
+const StatusField = z.enum(Status)
+const Time = z.iso.datetime().meta({ description: 'UTC, ISO 8601 with Z' })
+const FaultField = z
+  .object({ code: z.string(), message: z.string() })
+  .meta({ description: 'Why the request failed, or why its last attempt did' })
+
+export const ParseAsyncResponse = z.object({ request_id: RequestId, status: StatusField })
+
+export const StatusResponse = z.object({
+  request_id: RequestId,
+  status: StatusField,
+  url: z.string(),
+  attempt: z.int().meta({ description: 'How many attempts have begun' }),
+  created_at: Time,
+  updated_at: Time,
+  error: FaultField.optional(),
+})
+
+export const ResultResponse = z.object({
+  request_id: RequestId,
+  status: StatusField,
+  url: z.string(),
+  title: z.string().nullable(),
+  html: z.string().nullable(),
+  final_url: z.string().nullable(),
+  target_status: z.int().nullable().meta({ description: 'What the site answered' }),
+  content_type: z.string().nullable(),
+  fetched_at: Time.nullable(),
+  error: FaultField.optional(),
+})
+
+export const SyncResult = z.object({
+  title: z.string(),
+  html: z.string(),
+  url: z.string(),
+  final_url: z.string().nullable(),
+  target_status: z.int().nullable(),
+  content_type: z.string().nullable(),
+  fetched_at: Time.nullable(),
+})
+
+/** RFC 9457, with a code of the error table and, for bad input, the path of each fault. */
+export const Problem = z
+  .object({
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(errorKinds) as [ErrorCode, ...ErrorCode[]]),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    target_status: z.int().optional(),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.infer<typeof Problem>
+
+/** The one function that makes a response of an error. `title` is the HTTP status in words (RFC 9457, 4.2.1). */
+export function toProblem(error: ServiceError, phrase: string): Problem {
+  const faults: { errors?: InputFault[] } = error.faults ? { errors: error.faults } : {}
+  const target = error.targetStatus === undefined ? {} : { target_status: error.targetStatus }
+  return {
+    title: phrase,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    ...faults,
+    ...target,
+  }
+}
+
+/** A request as `GET /status/{id}` tells it. */
+export function toStatus(request: ParseRequest): z.infer<typeof StatusResponse> {
+  const { id, error, ...rest } = request
+  return { request_id: id, ...rest, ...(error ? { error } : {}) }
+}
+
+/** A request as `GET /result/{id}` tells it. */
+export function toResult(request: StoredResult): z.infer<typeof ResultResponse> {
+  const { id, error, attempt: _, created_at: __, updated_at: ___, ...rest } = request
+  return { request_id: id, ...rest, ...(error ? { error } : {}) }
+}

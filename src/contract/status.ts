@@ -1,0 +1,24 @@
+/** The states of a request's life. `cancelled` is reserved for requests that a client ends. */
+export const Status = {
+  pending: 'pending',
+  processing: 'processing',
+  success: 'success',
+  failure: 'failure',
+  cancelled: 'cancelled',
+} as const
+
+export type Status = (typeof Status)[keyof typeof Status]
+
+/** The moves allowed. The repository refuses any other by naming the state it moves from in every WHERE. */
+export const moves: Record<Status, readonly Status[]> = {
+  pending: [Status.processing, Status.cancelled],
+  processing: [Status.success, Status.failure, Status.pending, Status.cancelled],
+  success: [],
+  failure: [],
+  cancelled: [],
+}
+
+/** The states from which `to` may be reached, for the WHERE of the statement that moves there. */
+export function comesFrom(to: Status): Status[] {
+  return Object.values(Status).filter((from) => moves[from].includes(to))
+}
