@@ -1,0 +1,29 @@
+import { Migrator } from 'kysely/migration'
+import type { Database } from './database.ts'
+import type { Dialect } from './dialect.ts'
+import { up as parseRequests } from './migrations/0001_parse_requests.ts'
+
+const migrator = ({ kysely, dialect }: Database) =>
+  new Migrator({ db: kysely, provider: { getMigrations: async () => migrations(dialect) } })
+
+/** Every migration by name, in order. */
+function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promise<void> }> {
+  return { '0001_parse_requests': { up: (db) => parseRequests(db, dialect) } }
+}
+
+/**
+ * Brings the schema up to date. Safe to run again and from several processes at once: Kysely locks the migration in
+ * Postgres; for SQLite the caller holds the lock of the data folder (lock.ts).
+ * @returns the names of the migrations that ran
+ */
+export async function migrate(database: Database): Promise<string[]> {
+  const { error, results } = await migrator(database).migrateToLatest()
+  if (error) throw error
+  return (results ?? []).filter((result) => result.status === 'Success').map((result) => result.migrationName)
+}
+
+/** The names of the migrations that the schema still lacks; none means that this program can run on it. */
+export async function missingMigrations(database: Database): Promise<string[]> {
+  const all = await migrator(database).getMigrations()
+  return all.filter((migration) => migration.executedAt === undefined).map((migration) => migration.name)
+}

@@ -1,0 +1,242 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Claimed, Fault, Page, ParseRequest, StoredResult } from '../contract/models.ts'
+import type { NewRequest, Repository } from '../contract/repository.ts'
+import type { ParseOptions } from '../contract/requests.ts'
+import { comesFrom, Status } from '../contract/status.ts'
+import { batched } from './batch.ts'
+import type { Database, Tables } from './database.ts'
+import type { Dialect } from './dialect.ts'
+import type { Time } from './migrations/0001_parse_requests.ts'
+
+/** How a request ends: `owner` is null where it may end whoever holds it. */
+interface Ending {
+  id: number
+  owner: number | null
+  status: Status
+  page: Partial<Page>
+  fault: Fault | null
+}
+
+interface ClaimedRow {
+  id: number
+  url: string
+  options: unknown
+  attempt: number
+  priority: number
+  waited_ms: number
+  again: number
+}
+
+export interface RepositoryOptions {
+  /** How long a claim holds without being renewed, in ms. */
+  leaseMs: number
+}
+
+/** The one repository, over either database. */
+export function createRepository({ kysely, dialect }: Database, { leaseMs }: RepositoryOptions): Repository {
+  const create = batched((requests: NewRequest[]) => insert(kysely, requests), { items: 100, lanes: 2 })
+  const end = batched((endings: Ending[]) => settle(kysely, dialect, endings), {
+    items: 50,
+    lanes: 2,
+    weight: { of: (ending) => ending.page.html?.length ?? 0, max: 4 * 1024 * 1024 },
+  })
+  const hold = (owner: number): RawBuilder<unknown> =>
+    sql`owner = ${owner}, lease_until = ${dialect.later(leaseMs)}, updated_at = ${dialect.later(0)}`
+
+  return {
+    create,
+    status: (id, caller) => readStatus(kysely, id, caller),
+    result: (id, caller) => readResult(kysely, id, caller),
+
+    async claim(owner, queues, limit) {
+      const { rows } = await sql<ClaimedRow>`
+        with picked as materialized (${dialect.due(queues, limit)})
+        update parse_requests
+        set status = 'processing', attempt = attempt + 1, claimed_at = ${dialect.later(0)}, ${hold(owner)}
+        where id in (select id from picked) and status in (${sql.join(comesFrom(Status.processing))})
+        returning id, url, options, attempt, priority, again, 0 as waited_ms`.execute(kysely)
+      return rows.sort((a, b) => b.priority - a.priority || a.id - b.id).map(toClaimed)
+    },
+
+    async adopt(owner, limit) {
+      const { rows } = await sql<ClaimedRow>`
+        with picked as materialized (
+          select id from parse_requests
+          where status = 'processing'
+          and (owner is null or lease_until is null or lease_until < ${dialect.later(0)} or ${dialect.orphaned(owner)})
+          order by id limit ${limit} ${dialect.locking})
+        update parse_requests set again = 1, ${hold(owner)}
+        where id in (select id from picked) and status = 'processing'
+        returning id, url, options, attempt, priority, again, ${dialect.since('claimed_at')} as waited_ms`.execute(
+        kysely,
+      )
+      return rows.map(toClaimed)
+    },
+
+    async extend(owner) {
+      await sql`update parse_requests set lease_until = ${dialect.later(leaseMs)}
+        where status = 'processing' and owner = ${owner}
+        and lease_until < ${dialect.later(leaseMs / 2)}`.execute(kysely)
+    },
+
+    succeed: (id, page) => end({ id, owner: null, status: Status.success, page, fault: null }),
+    fail: (id, owner, fault, details) => end({ id, owner, status: Status.failure, page: details, fault }),
+
+    async retry(id, owner, delayMs, fault) {
+      const { numAffectedRows } = await sql`update parse_requests
+        set ${putBack(dialect, delayMs)}, again = 0, error_code = ${fault.code}, error = ${fault.message}
+        where id = ${id} and status in (${sql.join(comesFrom(Status.pending))}) and owner = ${owner}`.execute(
+        kysely,
+      )
+      return numAffectedRows === 1n
+    },
+
+    async release(owner, rows) {
+      if (rows.length === 0) return
+      const values = rows.map(
+        ({ id, attempt, out }) =>
+          sql`(cast(${id} as bigint), cast(${attempt} as integer), cast(${out ? 1 : 0} as integer))`,
+      )
+      await sql`with v(id, made, still_out) as (values ${sql.join(values)})
+        update parse_requests set ${putBack(dialect, 0)}, attempt = v.made, again = v.still_out
+        from v where parse_requests.id = v.id and status in (${sql.join(comesFrom(Status.pending))})
+        and owner = ${owner}`.execute(kysely)
+    },
+
+    async ping() {
+      await sql`select 1`.execute(kysely)
+    },
+  }
+}
+
+async function insert(kysely: Kysely<Tables>, requests: NewRequest[]): Promise<ParseRequest[]> {
+  const rows = await kysely
+    .insertInto('parse_requests')
+    .values(
+      requests.map(({ url, queue, priority, options, caller }) => ({
+        url,
+        queue,
+        priority,
+        caller,
+        options: JSON.stringify(options),
+      })),
+    )
+    .returning(statusColumns)
+    .execute()
+  // Ids are given out in the order of the VALUES; the order of RETURNING is promised by neither database.
+  return rows.sort((a, b) => a.id - b.id).map(toRequest)
+}
+
+/** Ends many requests in one statement. @returns for each whether it was this that ended it */
+async function settle(kysely: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<boolean[]> {
+  const values = endings.map(({ id, owner, status, page, fault }) => {
+    const { title = null, html = null, final_url = null, target_status = null } = page
+    const { content_type = null, encoding = null, fetched_at = null } = page
+    return sql`(cast(${id} as bigint), cast(${owner} as integer), cast(${status} as text), cast(${title} as text),
+      cast(${html} as text), cast(${final_url} as text), cast(${target_status} as integer),
+      cast(${content_type} as text), cast(${encoding} as text), ${dialect.time(fetched_at)},
+      cast(${fault?.code ?? null} as text), cast(${fault?.message ?? null} as text))`
+  })
+  const { rows } = await sql<{ id: number }>`
+    with v(id, by_owner, ending, title, html, final_url, target_status, content_type, encoding, fetched_at, code, message)
+      as (values ${sql.join(values)})
+    update parse_requests
+    set status = v.ending, title = v.title, html_content = v.html, final_url = v.final_url,
+      target_status = v.target_status, content_type = v.content_type, encoding = v.encoding,
+      fetched_at = v.fetched_at, error_code = v.code, error = v.message,
+      owner = null, lease_until = null, updated_at = ${dialect.later(0)}
+    from v
+    where parse_requests.id = v.id and status in (${sql.join(comesFrom(Status.success))})
+      and (v.by_owner is null or owner = v.by_owner)
+    returning parse_requests.id`.execute(kysely)
+  const ended = new Set(rows.map(({ id }) => id))
+  // Of two endings of one request in one batch only one can have been first.
+  return endings.map(({ id }) => ended.delete(id))
+}
+
+/** processing → pending, due after `delayMs`. */
+function putBack(dialect: Dialect, delayMs: number): RawBuilder<unknown> {
+  return sql`status = 'pending', owner = null, lease_until = null,
+    run_at = ${dialect.later(delayMs)}, updated_at = ${dialect.later(0)}`
+}
+
+const statusColumns = [
+  'id',
+  'url',
+  'status',
+  'attempt',
+  'created_at',
+  'updated_at',
+  'error_code',
+  'error',
+] as const
+
+const resultColumns = [
+  ...statusColumns,
+  'title',
+  'html_content',
+  'final_url',
+  'target_status',
+  'content_type',
+  'fetched_at',
+] as const
+
+async function readStatus(kysely: Kysely<Tables>, id: number, caller: string | null) {
+  const query = kysely.selectFrom('parse_requests').select(statusColumns).where('id', '=', id)
+  const row = await (caller === null ? query : query.where('caller', '=', caller)).executeTakeFirst()
+  return row && toRequest(row)
+}
+
+async function readResult(
+  kysely: Kysely<Tables>,
+  id: number,
+  caller: string | null,
+): Promise<StoredResult | undefined> {
+  const query = kysely.selectFrom('parse_requests').select(resultColumns).where('id', '=', id)
+  const row = await (caller === null ? query : query.where('caller', '=', caller)).executeTakeFirst()
+  if (!row) return undefined
+  const { title, html_content: html, final_url, target_status, content_type, fetched_at } = row
+  const fetched = fetched_at === null ? null : toIso(fetched_at)
+  return { ...toRequest(row), title, html, final_url, target_status, content_type, fetched_at: fetched }
+}
+
+interface StatusRow {
+  id: number
+  url: string
+  status: Status
+  attempt: number
+  created_at: Time
+  updated_at: Time
+  error_code: string | null
+  error: string | null
+}
+
+function toRequest({
+  id,
+  url,
+  status,
+  attempt,
+  created_at,
+  updated_at,
+  error_code,
+  error,
+}: StatusRow): ParseRequest {
+  return {
+    id,
+    url,
+    status,
+    attempt,
+    created_at: toIso(created_at),
+    updated_at: toIso(updated_at),
+    error: error_code === null ? null : { code: error_code, message: error ?? '' },
+  }
+}
+
+function toClaimed({ id, url, options, attempt, waited_ms, again }: ClaimedRow): Claimed {
+  const parsed = (typeof options === 'string' ? JSON.parse(options) : options) as ParseOptions
+  return { id, url, options: parsed, attempt, waited_ms: Math.max(0, waited_ms ?? 0), again: Boolean(again) }
+}
+
+function toIso(time: Time): string {
+  return typeof time === 'string' ? time : time.toISOString()
+}
