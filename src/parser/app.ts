@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { ServiceError, toServiceError } from '../contract/errors.ts'
+import type { Parser } from '../contract/parser.ts'
+import { ParseSyncQuery } from '../contract/requests.ts'
+
+/** Adds the parser's own path: a page at once, for gateways that wait. /health is the server's. */
+export function addFetch(server: FastifyInstance, parser: Parser): FastifyInstance {
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  typed.get('/fetch', { schema: { querystring: ParseSyncQuery } }, async (request, reply) => {
+    const { url, ...options } = request.query
+    const gone = new AbortController()
+    request.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
+    try {
+      return await parser.parse(url, options, gone.signal)
+    } catch (fault) {
+      const {
+        code,
+        message,
+        targetStatus: target_status,
+        finalUrl: final_url,
+        passes,
+      } = toServiceError(fault)
+      const title = 'Bad Gateway'
+      const body = { title, status: 502, detail: message, code, passes, target_status, final_url }
+      return reply.code(502).type('application/problem+json').serializer(JSON.stringify).send(body)
+    }
+  })
+  return server
+}

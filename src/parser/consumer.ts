@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { Counter, type Registry } from 'prom-client'
+import type { ZodError } from 'zod'
+import { ServiceError, toServiceError } from '../contract/errors.ts'
+import type { Parser } from '../contract/parser.ts'
+import { ParseOptions, readUrl } from '../contract/requests.ts'
+import { BLOCK_SECONDS, onReady, openRedis } from './redis.ts'
+import { createRoster, parserConnectionName, returnTasks } from './roster.ts'
+import {
+  DEAD_KEPT,
+  encodeFault,
+  encodePage,
+  type Keys,
+  maxResultBytes,
+  parseJson,
+  RESULT_TTL_MS,
+  TaskMessage,
+} from './wire.ts'
+
+export interface ConsumerParts {
+  redisUrl: string
+  keys: Keys
+  parser: Parser
+  /** Tasks in hand at once. */
+  concurrency: number
+  /** MAX_BYTES: bounds the result too. */
+  maxBytes: number
+  log: Logger
+  metrics: Registry
+}
+
+export interface Consumer {
+  /** Whether tasks can be taken. */
+  readonly ready: boolean
+  /** Takes no more; what is not done after `graceMs` goes back to the list. */
+  close(graceMs: number): Promise<void>
+}
+
+const SWEEP_MS = 500
+
+/** Most tasks taken in one round trip. */
+const TAKE_AT_ONCE = 32
+
+/** Takes tasks from the list, a bounded number at once, and writes their results, until closed. */
+export function startConsumer(parts: ConsumerParts): Consumer {
+  const id = randomUUID()
+  const taker = openRedis(parts.redisUrl, parserConnectionName(id), parts.log)
+  const redis = openRedis(parts.redisUrl, `parsegate-results-${id}`, parts.log)
+  const state: State = {
+    ...parts,
+    id,
+    taker,
+    redis,
+    inHand: new Map(),
+    stop: new AbortController(),
+    freed: () => {},
+    ...count(parts.metrics),
+  }
+
+  const register = () => redis.sadd(parts.keys.parsers, id).catch(() => {})
+  onReady(redis, register)
+  const roster = createRoster(redis, parts.keys)
+  const sweeping = setInterval(() => {
+    if (redis.status !== 'ready') return
+    // Again and again, because Redis may have been emptied.
+    void register()
+    roster.sweep().then(
+      (gone) => {
+        for (const one of gone) parts.log.warn(one, 'a parser has gone: its tasks are back on the list')
+      },
+      (err) => parts.log.debug({ err }, 'looking for parsers that have gone failed'),
+    )
+  }, SWEEP_MS)
+
+  const taking = takeTasks(state)
+  return {
+    get ready() {
+      return taker.status === 'ready' && redis.status === 'ready'
+    },
+    async close(graceMs) {
+      clearInterval(sweeping)
+      state.stop.abort()
+      state.freed()
+      // A move that Redis makes at this moment is found in the list of taken tasks below.
+      taker.disconnect()
+      await taking
+      const done = Promise.all([...state.inHand.values()].map((task) => task.done))
+      await Promise.race([done, sleep(graceMs, undefined, { ref: false })])
+      for (const task of state.inHand.values()) task.abort.abort(new ServiceError('parser_unavailable'))
+      if (redis.status === 'ready') await returnTasks(redis, parts.keys, id, 0).catch(() => {})
+      redis.disconnect()
+    },
+  }
+}
+
+interface InHand {
+  done: Promise<void>
+  abort: AbortController
+}
+
+interface State extends ConsumerParts {
+  id: string
+  taker: Redis
+  redis: Redis
+  /** By the raw text of the task. */
+  inHand: Map<string, InHand>
+  stop: AbortController
+  /** Called when a place becomes free. */
+  freed: () => void
+  tasks: Counter<'outcome'>
+}
+
+function count(registry: Registry) {
+  const tasks = new Counter({
+    name: 'parsegate_parser_tasks_total',
+    help: 'Tasks ended by this parser, by outcome (success, failure, dead)',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  })
+  return { tasks }
+}
+
+async function takeTasks(state: State): Promise<void> {
+  const { concurrency, inHand, stop, log } = state
+  while (!stop.signal.aborted) {
+    try {
+      if (inHand.size >= concurrency) await new Promise<void>((resolve) => (state.freed = resolve))
+      else for (const raw of await take(state, concurrency - inHand.size)) hold(state, raw)
+    } catch (err) {
+      if (stop.signal.aborted) break
+      log.debug({ err }, 'taking tasks failed')
+      await sleep(100)
+    }
+  }
+}
+
+/** Moves tasks to this parser's own list, where they are safe from its death. Waits for the first a bounded time. */
+async function take({ taker, keys, id }: State, most: number): Promise<string[]> {
+  const mine = keys.taken + id
+  const taken = await taker.parsegateTake(keys.tasks, mine, Math.min(most, TAKE_AT_ONCE))
+  if (taken.length > 0) return taken
+  const first = await taker.blmove(keys.tasks, mine, 'RIGHT', 'LEFT', BLOCK_SECONDS)
+  return first === null ? [] : [first]
+}
+
+function hold(state: State, raw: string): void {
+  const { inHand, redis, keys, id, log } = state
+  // The same text twice is one task that was handed out again while it was in hand.
+  if (inHand.has(raw)) {
+    redis.lrem(keys.taken + id, 1, raw).catch(() => {})
+    return
+  }
+  const abort = new AbortController()
+  const done = work(state, raw, abort.signal)
+    .catch((err) => log.error({ err }, 'a task could not be ended'))
+    .finally(() => {
+      inHand.delete(raw)
+      state.freed()
+    })
+  inHand.set(raw, { done, abort })
+}
+
+/** One task, start to end. */
+async function work(state: State, raw: string, signal: AbortSignal): Promise<void> {
+  const { tasks, log } = state
+  const task = TaskMessage.safeParse(parseJson(raw))
+  if (!task.success) return bury(state, raw, tell(task.error))
+  const begun = performance.now()
+  const answer = await parse(state, task.data, signal)
+  if (signal.aborted) return
+  const ms = Math.round(performance.now() - begun)
+  const ok = !(answer instanceof ServiceError)
+  await finish(state, raw, task.data.id, ok ? encodePage(answer, { total: ms }) : encodeFault(answer))
+  tasks.inc({ outcome: ok ? 'success' : 'failure' })
+  log.info({ task: task.data.id, url: task.data.url, ms, outcome: ok ? 'success' : answer.code }, 'task')
+}
+
+function tell(error: ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join('.') || 'task'}: ${message}`).join('; ')
+}
+
+async function parse({ parser }: State, task: TaskMessage, signal: AbortSignal) {
+  try {
+    const url = readUrl(task.url)
+    if (!(url instanceof URL)) return new ServiceError(url)
+    const options = ParseOptions.safeParse(task.options ?? {})
+    if (!options.success) return new ServiceError('invalid_request', tell(options.error))
+    return await parser.parse(url.href, options.data, signal)
+  } catch (fault) {
+    return toServiceError(fault)
+  }
+}
+
+async function finish(state: State, raw: string, id: number | string, json: string): Promise<void> {
+  const { redis, keys, id: parser, maxBytes, stop } = state
+  const fits =
+    json.length * 3 <= maxResultBytes(maxBytes) || Buffer.byteLength(json) <= maxResultBytes(maxBytes)
+  const result = fits ? json : encodeFault(new ServiceError('body_too_large'))
+  const { results, taken, returns, owners, wake } = keys
+  const write = () =>
+    redis.parsegateFinish(results + id, taken + parser, returns, owners, raw, id, result, RESULT_TTL_MS, wake)
+  await throughOutages(write, stop.signal)
+}
+
+/** Repeats a write until Redis takes it: its effect is the same however often it is done. */
+async function throughOutages(write: () => Promise<unknown>, stop: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await write()
+      return
+    } catch (error) {
+      if (stop.aborted) throw error
+      await sleep(200)
+    }
+  }
+}
+
+/** A task that cannot be read is set aside with the reason, and never comes back. */
+async function bury({ redis, keys, id, tasks, log }: State, raw: string, reason: string): Promise<void> {
+  const record = JSON.stringify({ reason, task: raw.slice(0, 10_000), at: new Date().toISOString() })
+  await redis
+    .multi()
+    .lpush(keys.dead, record)
+    .ltrim(keys.dead, 0, DEAD_KEPT - 1)
+    .lrem(keys.taken + id, 1, raw)
+    .exec()
+  tasks.inc({ outcome: 'dead' })
+  log.warn({ reason, task: raw.slice(0, 200) }, 'a task could not be read: it is in the dead list')
+}

@@ -1,0 +1,152 @@
+import { Redis, type Result } from 'ioredis'
+import type { Logger } from 'pino'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    parsegateTake(...args: (string | number)[]): Result<string[], Context>
+    parsegateFinish(...args: (string | number)[]): Result<number, Context>
+    parsegateReturn(...args: (string | number)[]): Result<[returned: number, poisoned: number], Context>
+    parsegateCollect(...args: (string | number)[]): Result<(string | number | null)[], Context>
+    parsegateTrace(...args: (string | number)[]): Result<number[], Context>
+  }
+}
+
+/** Longest time a blocking command waits in the server, in s. */
+export const BLOCK_SECONDS = 2
+
+/** A command without an answer for so long, in ms, means a dead connection. */
+const COMMAND_TIMEOUT_MS = 5000
+
+/**
+ * Opens a connection that never queues or repeats a command by itself: what happens to a task when Redis is away is
+ * decided by who sent it. It reconnects within half a second of Redis being back.
+ * @param name shown in CLIENT LIST; a parser is alive while a connection with its name is
+ */
+export function openRedis(url: string, name: string, log: Logger): Redis {
+  const redis = new Redis(url, {
+    connectionName: name,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: 2000,
+    keepAlive: 5000,
+    retryStrategy: (times) => Math.min(50 * times, 500),
+    disableClientInfo: true,
+    scripts,
+  })
+  let told = false
+  redis.on('error', (error) => {
+    if (!told) log.warn({ err: error, connection: name }, 'redis is away')
+    told = true
+  })
+  redis.on('ready', () => {
+    if (told) log.info({ connection: name }, 'redis is back')
+    told = false
+  })
+  return redis
+}
+
+/** Runs a step when the connection is first ready and after every reconnect. */
+export function onReady(redis: Redis, step: () => void): void {
+  redis.on('ready', step)
+  if (redis.status === 'ready') step()
+}
+
+const scripts = {
+  /** Moves up to a number of tasks to a parser's own list, the oldest first. */
+  parsegateTake: {
+    numberOfKeys: 2,
+    // KEYS tasks, taken; ARGV how many
+    lua: `
+      local raws = {}
+      for i = 1, tonumber(ARGV[1]) do
+        local raw = redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT')
+        if not raw then break end
+        raws[i] = raw
+      end
+      return raws`,
+  },
+  /** A task is done: result, list of taken tasks and wake-up change together. */
+  parsegateFinish: {
+    numberOfKeys: 4,
+    // KEYS result, taken, returns, owners; ARGV raw task, id, result JSON, result's ms to live, wake prefix
+    lua: `
+      redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+      redis.call('LREM', KEYS[2], 1, ARGV[1])
+      redis.call('HDEL', KEYS[3], redis.sha1hex(ARGV[1]))
+      local owner = redis.call('HGET', KEYS[4], ARGV[2])
+      if owner then
+        redis.call('LPUSH', ARGV[5] .. owner, ARGV[2])
+        redis.call('PEXPIRE', ARGV[5] .. owner, 60000)
+      end
+      return 1`,
+  },
+  /**
+   * Puts the tasks of a parser back on the right of the list, the oldest last so that it is taken first. A task that
+   * came back too often is answered instead, with a failure whose JSON is given.
+   */
+  parsegateReturn: {
+    numberOfKeys: 5,
+    // KEYS taken, tasks, returns, parsers, owners; ARGV parser id, most returns (0: do not count), result prefix,
+    // failure JSON, result's ms to live, wake prefix
+    lua: `
+      local most, returned, poisoned = tonumber(ARGV[2]), 0, 0
+      for _, raw in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+        local count = 0
+        if most > 0 then count = redis.call('HINCRBY', KEYS[3], redis.sha1hex(raw), 1) end
+        local ok, task = pcall(cjson.decode, raw)
+        if most > 0 and count >= most and ok and type(task) == 'table' and task.id then
+          local id = type(task.id) == 'number' and string.format('%.0f', task.id) or tostring(task.id)
+          redis.call('SET', ARGV[3] .. id, ARGV[4], 'PX', ARGV[5])
+          redis.call('HDEL', KEYS[3], redis.sha1hex(raw))
+          local owner = redis.call('HGET', KEYS[5], id)
+          if owner then redis.call('LPUSH', ARGV[6] .. owner, id) end
+          poisoned = poisoned + 1
+        else
+          redis.call('RPUSH', KEYS[2], raw)
+          returned = returned + 1
+        end
+      end
+      if most > 0 then redis.call('PEXPIRE', KEYS[3], 86400000) end
+      redis.call('DEL', KEYS[1])
+      redis.call('SREM', KEYS[4], ARGV[1])
+      return {returned, poisoned}`,
+  },
+  /**
+   * Reads results, each up to a size and all up to a sum: the text, null where there is none (yet), or -1 for what is
+   * too large or not a string.
+   */
+  parsegateCollect: {
+    // ARGV most bytes of one, most bytes of all
+    lua: `
+      local answers, sum = {}, 0
+      for i, key in ipairs(KEYS) do
+        answers[i] = false
+        local size = redis.pcall('STRLEN', key)
+        if type(size) ~= 'number' or size > tonumber(ARGV[1]) then
+          answers[i] = -1
+        elseif size > 0 and sum < tonumber(ARGV[2]) then
+          sum = sum + size
+          answers[i] = redis.call('GET', key)
+        end
+      end
+      return answers`,
+  },
+  /** Where tasks are: 0 nowhere, 1 in the list, 2 with one of our parsers, -1 unknown (the list is too long to read). */
+  parsegateTrace: {
+    numberOfKeys: 2,
+    // KEYS tasks, parsers; ARGV taken prefix, longest list read, then the raw tasks
+    lua: `
+      local places, long = {}, redis.call('LLEN', KEYS[1]) > tonumber(ARGV[2])
+      if not long then
+        for _, raw in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do places[raw] = 1 end
+      end
+      for _, parser in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+        for _, raw in ipairs(redis.call('LRANGE', ARGV[1] .. parser, 0, -1)) do places[raw] = 2 end
+      end
+      local answer = {}
+      for i = 3, #ARGV do answer[i - 2] = places[ARGV[i]] or (long and -1 or 0) end
+      return answer`,
+  },
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { isErrorCode, ServiceError } from '../contract/errors.ts'
+import { Page, storable } from '../contract/models.ts'
+
+/** The Redis keys of one installation. The first two are settings that foreign parsers and gateways share. */
+export interface Keys {
+  /** List of tasks: pushed on the left, taken from the right. */
+  tasks: string
+  /** Prefix of the result keys; the id follows. */
+  results: string
+  /** List of tasks that could not be read, newest first. */
+  dead: string
+  /** Set of the parsers that have a list of taken tasks. */
+  parsers: string
+  /** Prefix of each parser's list of taken tasks; its id follows. */
+  taken: string
+  /** Hash of how often a task came back from a parser that died. */
+  returns: string
+  /** Hash of task id to the worker that waits for it. */
+  owners: string
+  /** Prefix of each worker's list of ids that have been answered; its name follows. */
+  wake: string
+  /** A value that vanishes when Redis is emptied. */
+  epoch: string
+}
+
+/** All keys derive from the two settings, so that installations with different ones can share a Redis. */
+export function wireKeys(taskQueue: string, resultPrefix: string): Keys {
+  return {
+    tasks: taskQueue,
+    results: resultPrefix,
+    dead: `${taskQueue}:dead`,
+    parsers: `${taskQueue}:parsers`,
+    taken: `${taskQueue}:taken:`,
+    returns: `${taskQueue}:returns`,
+    owners: `${taskQueue}:owners`,
+    wake: `${taskQueue}:wake:`,
+    epoch: `${taskQueue}:epoch`,
+  }
+}
+
+/** How long a result waits to be read, in ms. */
+export const RESULT_TTL_MS = 3_600_000
+
+/** Most bad tasks kept for inspection. */
+export const DEAD_KEPT = 1000
+
+/** Largest result read, in bytes: room for a page that grows as UTF-8 and with JSON's escapes. */
+export const maxResultBytes = (maxBytes: number) => 2 * maxBytes + 65_536
+
+/** A task as it stands in the list. A foreign gateway may use other ids than integers. */
+export const TaskMessage = z.object({
+  id: z.union([z.int(), z.string().min(1).max(200)]),
+  url: z.string(),
+  options: z.unknown().optional(),
+})
+export type TaskMessage = z.infer<typeof TaskMessage>
+
+const SuccessMessage = Page.extend({ status: z.literal('success'), title: Page.shape.title.nullish() })
+
+const FailureMessage = z.object({
+  status: z.literal('failure'),
+  error: z.string().transform(storable).nullish(),
+  error_code: z.string().nullish(),
+  target_status: z.int().min(100).max(599).nullish(),
+  final_url: z.string().transform(storable).nullish(),
+  passes: z.boolean().nullish(),
+})
+
+const ResultMessage = z.discriminatedUnion('status', [SuccessMessage, FailureMessage])
+
+/** The JSON of a task; `options` only when there are any. */
+export function encodeTask(task: { id: number; url: string; options: object }): string {
+  const { id, url, options } = task
+  return JSON.stringify(Object.keys(options).length > 0 ? { id, url, options } : { id, url })
+}
+
+export function encodePage(page: Page, timings: Record<string, number>): string {
+  return JSON.stringify({ status: 'success', ...page, timings })
+}
+
+export function encodeFault(error: ServiceError): string {
+  const { message, code, passes, targetStatus: target_status, finalUrl: final_url } = error
+  return JSON.stringify({
+    status: 'failure',
+    error: message,
+    error_code: code,
+    passes,
+    target_status,
+    final_url,
+  })
+}
+
+/**
+ * Reads what stands under a result key.
+ * @throws ServiceError the fault it reports, or `bad_parser_result`
+ */
+export function decodeResult(json: string): Page {
+  const parsed = ResultMessage.safeParse(parseJson(json))
+  if (!parsed.success) throw badResult()
+  if (parsed.data.status === 'failure') throw reportedFault(parsed.data)
+  const { status: _, title, ...page } = parsed.data
+  return { ...page, title: title ?? '' }
+}
+
+export const badResult = () => new ServiceError('bad_parser_result')
+
+/** A code of ours keeps its meaning; anything else a parser may say is `parser_error` with the parser's words. */
+function reportedFault(message: z.infer<typeof FailureMessage>): ServiceError {
+  const { error, error_code, target_status, final_url, passes } = message
+  const known = isErrorCode(error_code)
+  return new ServiceError(known ? error_code : 'parser_error', error?.slice(0, MAX_MESSAGE) ?? undefined, {
+    targetStatus: target_status ?? undefined,
+    finalUrl: final_url ?? undefined,
+    ...(known && typeof passes === 'boolean' ? { passes } : {}),
+  })
+}
+
+/** Longest error text kept, in UTF-16 code units. */
+const MAX_MESSAGE = 2000
+
+/** The value of a JSON text, or undefined. */
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
