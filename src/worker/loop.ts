@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Bell } from '../contract/bell.ts'
+import { ServiceError } from '../contract/errors.ts'
+import type { Claimed } from '../contract/models.ts'
+import type { ParserLink } from '../contract/parser.ts'
+import type { HandedBack, Repository } from '../contract/repository.ts'
+import type { WorkerMetrics } from './metrics.ts'
+import { type Outcome, runTask, settle } from './tasks.ts'
+
+/** Who this worker is to the store; see the store's owner. */
+export interface Owner {
+  readonly id: number
+  readonly alive: boolean
+}
+
+export interface LoopParts {
+  repository: Repository
+  bell: Bell
+  link: ParserLink
+  owner: Owner
+  queues: string[]
+  /** Requests in hand at once. */
+  concurrency: number
+  maxAttempts: number
+  random: () => number
+  log: Logger
+  metrics: WorkerMetrics
+}
+
+export interface Loop {
+  /** How many more requests may be taken over from a worker that died. */
+  readonly room: number
+  /** Works on a request that is already this worker's. */
+  take(request: Claimed): void
+  /** Claims no more, waits up to `graceMs` for what is in hand, and hands back the rest. */
+  close(graceMs: number): Promise<void>
+}
+
+interface InHand {
+  request: Claimed
+  abort: AbortController
+  done: Promise<void>
+}
+
+interface State extends LoopParts {
+  inHand: Map<number, InHand>
+  closing: boolean
+  /** The last claim brought all it asked for, so there may be more. */
+  backlog: boolean
+  wake: () => void
+}
+
+/** A slow poll stands behind the bell: for retries that fall due, rows put in by others, and rings that were lost. */
+const POLL_MS = 500
+
+/** Most requests in one claim. */
+const CLAIM_AT_ONCE = 100
+
+/** Claims due requests and works on them, a bounded number at once, until closed. */
+export function startLoop(parts: LoopParts): Loop {
+  const state: State = { ...parts, inHand: new Map(), closing: false, backlog: false, wake: () => {} }
+  const stopListening = parts.bell.listen(() => state.wake())
+  parts.metrics.inHand(() => state.inHand.size)
+  const running = run(state)
+  return {
+    get room() {
+      // Above the bound, because what is taken over is mostly at a parser already.
+      return 2 * parts.concurrency - state.inHand.size
+    },
+    take: (request) => take(state, request),
+    async close(graceMs) {
+      state.closing = true
+      stopListening()
+      state.wake()
+      await running
+      await Promise.race([settled(state), sleep(graceMs, undefined, { ref: false })])
+      await handBack(state)
+    },
+  }
+}
+
+async function run(state: State): Promise<void> {
+  while (!state.closing) {
+    const woken = new Promise<void>((resolve) => {
+      state.wake = resolve
+    })
+    try {
+      state.backlog = await claim(state)
+    } catch (err) {
+      state.log.warn({ err }, 'requests could not be claimed')
+      await sleep(POLL_MS)
+    }
+    if (!state.backlog || state.inHand.size >= state.concurrency) await Promise.race([woken, pause(POLL_MS)])
+  }
+}
+
+/** @returns whether there may be more than was claimed */
+async function claim(state: State): Promise<boolean> {
+  const { repository, owner, link, queues, concurrency, inHand, metrics } = state
+  const limit = Math.min(concurrency - inHand.size, CLAIM_AT_ONCE)
+  if (limit <= 0 || !link.ready || !owner.alive) return limit <= 0
+  const claimed = await repository.claim(owner.id, queues, limit)
+  metrics.claimed()
+  for (const request of claimed) take(state, request)
+  return claimed.length === limit
+}
+
+function take(state: State, request: Claimed): void {
+  const { inHand } = state
+  if (inHand.has(request.id)) return
+  const abort = new AbortController()
+  const done = work(state, request, abort.signal).finally(() => {
+    inHand.delete(request.id)
+    if (roomAgain(state)) state.wake()
+  })
+  inHand.set(request.id, { request, abort, done })
+}
+
+/** One claim for several places: claiming for each would cost as much as the work. */
+function roomAgain({ backlog, concurrency, inHand }: State): boolean {
+  return backlog && concurrency - inHand.size >= Math.min(concurrency / 4, 25)
+}
+
+async function work(state: State, request: Claimed, signal: AbortSignal): Promise<void> {
+  const begun = performance.now()
+  const outcome = await runTask(request, state, signal)
+  if (signal.aborted) return
+  const moved = await store(state, request, outcome)
+  if (moved === undefined) return
+  await state.link.settled(request.id)
+  if (moved) tell(state, request, outcome, performance.now() - begun)
+}
+
+/**
+ * Writes an outcome, again and again until the store takes it. A worker that closes gives up: another one then adopts
+ * the request. Content that the store refuses fails the request, or it would be tried for ever.
+ * @returns whether it was this that moved the request; undefined when nothing could be written
+ */
+async function store(state: State, request: Claimed, outcome: Outcome): Promise<boolean | undefined> {
+  for (;;) {
+    try {
+      return await settle(request, outcome, state.owner.id, state.repository)
+    } catch (err) {
+      if (err instanceof ServiceError) {
+        if (state.closing) return undefined
+        await sleep(200)
+      } else {
+        state.log.error({ err, request: request.id }, 'an outcome could not be stored')
+        if (outcome.kind === 'failed') return undefined
+        return store(state, request, {
+          kind: 'failed',
+          error: new ServiceError('internal_error', undefined, { cause: err }),
+        })
+      }
+    }
+  }
+}
+
+/** One line per outcome. */
+function tell({ log, metrics }: State, request: Claimed, outcome: Outcome, ms: number): void {
+  const { id, url, attempt } = request
+  const code = outcome.kind === 'done' ? undefined : outcome.error.code
+  const cause = outcome.kind === 'done' ? undefined : outcome.error.cause
+  metrics.ended(outcome.kind, code, ms / 1000)
+  const level = code === 'internal_error' ? 'error' : 'info'
+  log[level](
+    { request: id, url, attempt, outcome: outcome.kind, code, err: cause, ms: Math.round(ms) },
+    'request',
+  )
+}
+
+async function settled({ inHand }: State): Promise<void> {
+  while (inHand.size > 0) await Promise.all([...inHand.values()].map(({ done }) => done))
+}
+
+/** Rows go back to pending; what no parser has begun does not count as an attempt. */
+async function handBack(state: State): Promise<void> {
+  const { inHand, link, repository, owner, maxAttempts, log } = state
+  const left = [...inHand.values()]
+  if (left.length === 0) return
+  for (const { abort } of left) abort.abort(new ServiceError('parser_unavailable'))
+  const rows: HandedBack[] = await Promise.all(
+    left.map(async ({ request: { id, url, options, attempt } }) => {
+      const back = (await link.withdraw({ id, url, options })) || !link.outlivesWorker
+      return { id, out: !back, attempt: back ? attempt - 1 : Math.min(attempt, maxAttempts - 1) }
+    }),
+  )
+  await repository
+    .release(owner.id, rows)
+    .catch((err) => log.warn({ err }, 'requests could not be handed back'))
+  log.info({ requests: rows.length }, 'handed back')
+}
+
+/** Does not keep the process alive. */
+function pause(ms: number): Promise<void> {
+  return sleep(ms, undefined, { ref: false })
+}
