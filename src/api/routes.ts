@@ -1,0 +1,140 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Bell } from '../contract/bell.ts'
+import { ServiceError } from '../contract/errors.ts'
+import type { Page } from '../contract/models.ts'
+import type { Parser } from '../contract/parser.ts'
+import type { Repository } from '../contract/repository.ts'
+import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
+import {
+  ParseAsyncResponse,
+  Problem,
+  ResultResponse,
+  StatusResponse,
+  SyncResult,
+  toResult,
+  toStatus,
+} from '../contract/responses.ts'
+import type { Authenticate } from './auth.ts'
+
+export interface RouteParts {
+  repository: Repository
+  bell: Bell
+  /** Answers /parse_sync. */
+  parser: Parser
+  /** Queues that requests may go to; the first is the default. */
+  queues: string[]
+  authenticate: Authenticate
+}
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+})
+
+const invalid = problem('The input has faults: `errors` lists each with its path')
+const unauthorized = problem('A key is needed')
+const notFound = problem('No request has this id')
+const away = problem('The store does not answer; see Retry-After')
+
+/** Adds the paths that clients use. */
+export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
+  const { repository, bell, parser, queues, authenticate } = parts
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+
+  typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
+    const caller = authenticate(request)
+    const { url, queue = queues[0] ?? 'api', priority, ...options } = request.body
+    if (!queues.includes(queue)) throw unknownQueue(queues)
+    const { id, status } = await repository.create({ url, queue, priority, options, caller })
+    // The row is the truth and this only a hint: were it lost, a worker's slow poll would find the row.
+    bell.ring()
+    return reply.code(202).header('location', `/status/${id}`).send({ request_id: id, status })
+  })
+
+  typed.get('/status/:id', { schema: status }, async (request) => {
+    const found = await repository.status(readId(request.params.id), authenticate(request))
+    if (!found) throw missing()
+    return toStatus(found)
+  })
+
+  typed.get('/result/:id', { schema: result }, async (request) => {
+    const found = await repository.result(readId(request.params.id), authenticate(request))
+    if (!found) throw missing()
+    return toResult(found)
+  })
+
+  typed.get('/parse_sync', { schema: parseSync }, async (request) => {
+    authenticate(request)
+    const { url, ...options } = request.query
+    const gone = new AbortController()
+    request.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
+    return toSync(url, await parser.parse(url, options, gone.signal))
+  })
+}
+
+const missing = () => new ServiceError('not_found', 'Not found')
+
+function unknownQueue(queues: string[]): ServiceError {
+  const message = `must be one of ${queues.join(', ')}`
+  return new ServiceError('invalid_request', `queue ${message}`, { faults: [{ path: 'queue', message }] })
+}
+
+/** An id is a positive integer. Whatever else stands in its place names no request, which is a 404 and no 422. */
+function readId(text: string): number {
+  const id = Number(text)
+  if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(id)) throw missing()
+  return id
+}
+
+function toSync(url: string, { title, html, final_url, target_status, content_type, fetched_at }: Page) {
+  return { title, html, url, final_url, target_status, content_type, fetched_at }
+}
+
+const Id = z.object({ id: z.string().meta({ description: 'A request_id', examples: ['17'] }) })
+
+const parseAsync = {
+  tags: ['parse'],
+  summary: 'Take a URL and answer later',
+  description:
+    'The request is stored for good before this answers. Poll `/status/{id}`, then read `/result/{id}`.',
+  body: ParseAsyncCreate,
+  response: {
+    202: ParseAsyncResponse,
+    401: unauthorized,
+    413: problem('The body is larger than 64 KiB'),
+    415: problem('The body is not JSON'),
+    422: invalid,
+    503: away,
+  },
+}
+
+const status = {
+  tags: ['parse'],
+  summary: 'How far a request is',
+  params: Id,
+  response: { 200: StatusResponse, 401: unauthorized, 404: notFound, 503: away },
+}
+
+const result = {
+  tags: ['parse'],
+  summary: 'What a request found',
+  description: '`title` and `html` are null until there are any, and stay null where the request failed.',
+  params: Id,
+  response: { 200: ResultResponse, 401: unauthorized, 404: notFound, 503: away },
+}
+
+const parseSync = {
+  tags: ['parse'],
+  summary: 'Take a URL and answer at once',
+  description: 'Nothing is stored.',
+  querystring: ParseSyncQuery,
+  response: {
+    200: SyncResult,
+    401: unauthorized,
+    422: invalid,
+    502: problem('The page cannot be had: `code` and `detail` say why'),
+    504: problem('It took longer than the time limit'),
+  },
+}
