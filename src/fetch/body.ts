@@ -1,0 +1,196 @@
+import type { Transform } from 'node:stream'
+import { ServiceError } from '../contract/errors.ts'
+import { type Coding, decoderOf } from './coding.ts'
+
+/** What happens to a body that is taken in. Of `onEnd` and `onFault`, one is called, once. */
+export interface Events {
+  /** There is room again after a write that gave false. */
+  onDrain: () => void
+  onEnd: (bytes: Uint8Array) => void
+  onFault: (fault: ServiceError) => void
+}
+
+/** Takes the bytes of a body as they arrive and gives it whole, decoded, or not at all. */
+export interface Body {
+  listen(events: Events): void
+  /** @returns false when the next write had better wait for `onDrain` */
+  write(chunk: Uint8Array): boolean
+  end(): void
+  /** All bytes at once, in place of `write` and `end`. They are kept, not copied. */
+  take(bytes: Uint8Array): void
+  /** Gives up; nothing is called afterwards. */
+  destroy(): void
+}
+
+/**
+ * A body under `codings`, in the order in which they were applied. Bytes are counted as they come in and again after each
+ * coding is undone; `body_too_large` as soon as any count passes `maxBytes`, so neither a bomb nor one inside another
+ * takes more memory than a page may.
+ * @param expected the body's length where the server gave it, to begin with room enough
+ */
+export function createBody(codings: readonly Coding[], maxBytes: number, expected?: number): Body {
+  let body: Body = new Bytes(maxBytes, codings.length === 0 ? expected : undefined)
+  for (const coding of codings) body = new Coded(coding, maxBytes, body)
+  return body
+}
+
+const firstRoom = 65_536
+const nothing = Buffer.alloc(0)
+
+/** Gathers bytes in one block. Chunks are copied: a million of one byte must not become a million objects. */
+class Bytes implements Body {
+  readonly #maxBytes: number
+  readonly #expected: number
+  #block = nothing
+  #length = 0
+  #events: Events | undefined
+
+  constructor(maxBytes: number, expected = firstRoom) {
+    this.#maxBytes = maxBytes
+    // A length is only believed so far: a hundred servers that promise 10 MiB get no gigabyte.
+    this.#expected = Math.min(expected, 4 * firstRoom)
+  }
+
+  listen(events: Events): void {
+    this.#events = events
+  }
+
+  write(chunk: Uint8Array): boolean {
+    const length = this.#length + chunk.length
+    if (length > this.#maxBytes) {
+      this.#events?.onFault(new ServiceError('body_too_large'))
+      return true
+    }
+    if (length > this.#block.length) this.#grow(length)
+    this.#block.set(chunk, this.#length)
+    this.#length = length
+    return true
+  }
+
+  #grow(needed: number): void {
+    const room = Math.max(needed, this.#block.length * 2, this.#expected)
+    const wider = Buffer.allocUnsafeSlow(Math.min(room, this.#maxBytes))
+    wider.set(this.#block.subarray(0, this.#length))
+    this.#block = wider
+  }
+
+  /** What has been gathered so far. */
+  get bytes(): Uint8Array {
+    return this.#block.subarray(0, this.#length)
+  }
+
+  end(): void {
+    this.#events?.onEnd(this.bytes)
+  }
+
+  take(bytes: Uint8Array): void {
+    if (bytes.length > this.#maxBytes) this.#events?.onFault(new ServiceError('body_too_large'))
+    else this.#events?.onEnd(bytes)
+  }
+
+  destroy(): void {
+    this.#events = undefined
+    this.#block = nothing
+  }
+}
+
+// Up to here a body is undone in one go when it is whole: half the time of a stream, whose every piece is a trip to
+// another thread. What is larger, or turns out to be, goes through the stream.
+const smallCoded = 65_536
+const smallPlain = 524_288
+
+/** Undoes one coding and hands on what comes out. */
+class Coded implements Body {
+  readonly #coding: Coding
+  readonly #maxBytes: number
+  readonly #inner: Body
+  #gathered: Bytes | undefined
+  #stream: Transform | undefined
+  #taken = 0
+  #events: Events | undefined
+
+  constructor(coding: Coding, maxBytes: number, inner: Body) {
+    this.#coding = coding
+    this.#maxBytes = maxBytes
+    this.#inner = inner
+    this.#gathered = new Bytes(smallCoded, smallCoded / 4)
+  }
+
+  listen(events: Events): void {
+    this.#events = events
+    this.#inner.listen({
+      onDrain: () => this.#stream?.resume(),
+      onEnd: (bytes) => events.onEnd(bytes),
+      onFault: (fault) => events.onFault(fault),
+    })
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (chunk.length === 0) return true
+    this.#taken += chunk.length
+    if (this.#taken > this.#maxBytes) {
+      this.#events?.onFault(new ServiceError('body_too_large'))
+      return true
+    }
+    if (this.#taken <= smallCoded && this.#gathered) return this.#gathered.write(chunk)
+    return this.#flow(chunk)
+  }
+
+  #flow(chunk: Uint8Array): boolean {
+    if (this.#stream) return this.#stream.write(chunk)
+    const gathered = this.#gathered?.bytes ?? nothing
+    this.#gathered = undefined
+    this.#stream = this.#start(gathered.length > 0 ? gathered : chunk)
+    if (gathered.length > 0) this.#stream.write(gathered)
+    return this.#stream.write(chunk)
+  }
+
+  #start(bytes: Uint8Array): Transform {
+    const stream = decoderOf(this.#coding, bytes).stream()
+    stream.on('data', (piece: Uint8Array) => {
+      if (!this.#inner.write(piece)) stream.pause()
+    })
+    stream.on('drain', () => this.#events?.onDrain())
+    stream.on('end', () => this.#inner.end())
+    stream.on('error', (cause) => this.#fail(cause))
+    return stream
+  }
+
+  #fail(cause: unknown): void {
+    this.#events?.onFault(new ServiceError('bad_response', undefined, { cause }))
+  }
+
+  end(): void {
+    if (this.#gathered) this.take(this.#gathered.bytes)
+    else this.#stream?.end()
+  }
+
+  take(bytes: Uint8Array): void {
+    // A body that never began has nothing to decode: servers send `Content-Encoding: gzip` with no bytes at all.
+    const plain = bytes.length === 0 ? bytes : this.#decodeAtOnce(bytes)
+    if (plain === 'large') this.#takeByStream(bytes)
+    else if (plain !== 'fault') this.#inner.take(plain)
+  }
+
+  #takeByStream(bytes: Uint8Array): void {
+    this.#gathered = undefined
+    this.#flow(bytes)
+    this.#stream?.end()
+  }
+
+  #decodeAtOnce(bytes: Uint8Array): Uint8Array | 'large' | 'fault' {
+    if (bytes.length > smallCoded) return 'large'
+    try {
+      return decoderOf(this.#coding, bytes).atOnce(bytes, Math.min(this.#maxBytes, smallPlain)) ?? 'large'
+    } catch (thrown) {
+      this.#fail(thrown)
+      return 'fault'
+    }
+  }
+
+  destroy(): void {
+    this.#events = undefined
+    this.#stream?.destroy()
+    this.#inner.destroy()
+  }
+}

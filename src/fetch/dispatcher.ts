@@ -1,0 +1,188 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
+import { ServiceError } from '../contract/errors.ts'
+import { bareName, classifyAddress, classifyName } from './address.ts'
+import { type Allowance, type Door, isAddressAllowed, isNameAllowed, isPortNamed } from './allowance.ts'
+import { toConnectFault, toTlsFault } from './fault.ts'
+import { portOf } from './ports.ts'
+import { createResolver, type Resolve, resolveBySystem, toDnsFault } from './resolver.ts'
+
+/** What may be dialled, and how. */
+export interface Guard {
+  allowPrivate: readonly Allowance[]
+  blockedPorts: ReadonlySet<number>
+  /** Finds a name's addresses in place of DNS and the hosts file. Called once for each connection. */
+  resolve?: Resolve
+  /** Certificates to trust in place of Node's own, PEM. */
+  ca?: string | Buffer
+  /** Milliseconds for looking a name up; 3,000 by default. */
+  dnsMs?: number
+  /** Milliseconds for connecting, TLS not included; 3,000 by default. */
+  connectMs?: number
+}
+
+/**
+ * Opens a connection to where a URL leads, or refuses to.
+ * @throws ServiceError `blocked_port`, `blocked_address`, `unknown_host`, `dns_error`, `connect_failed`, `tls_error`,
+ *   `connection_reset`, or the signal's reason
+ */
+export type Dial = (url: URL, signal: AbortSignal) => Promise<Socket>
+
+const defaultPhaseMs = 3000
+
+/**
+ * Makes the one way out to strangers. A name is resolved once, refused whole if any of its addresses may not be dialled,
+ * and dialled at those very addresses: nothing can change between the verdict and the connection.
+ * Proxies that the environment names are not used: a proxy would dial what it likes.
+ */
+export function createDialer(guard: Guard): Dial {
+  const parts: Parts = {
+    ...guard,
+    dnsMs: guard.dnsMs ?? defaultPhaseMs,
+    connectMs: guard.connectMs ?? defaultPhaseMs,
+    byDns: guard.resolve ?? createResolver(guard.dnsMs ?? defaultPhaseMs),
+    bySystem: guard.resolve ?? resolveBySystem,
+    // Made once: reading the certificates for every connection would cost more than the handshake.
+    secureContext: createSecureContext(guard.ca === undefined ? {} : { ca: guard.ca }),
+  }
+  return async (url, signal) => {
+    signal.throwIfAborted()
+    const target = judgeName(url, parts)
+    const addresses = await findAddresses(target, parts, signal)
+    const socket = await open(target, addresses, parts, signal)
+    return url.protocol === 'https:' ? secure(socket, target, parts, signal) : socket
+  }
+}
+
+interface Parts extends Guard {
+  dnsMs: number
+  connectMs: number
+  byDns: Resolve
+  bySystem: Resolve
+  secureContext: SecureContext
+}
+
+/** Where a URL leads. `host` is a name without its last dot, or an address without brackets. */
+interface Target {
+  host: string
+  door: Door
+  isAddress: boolean
+  /** The operator opened this very name: its addresses are not judged. */
+  isOpen: boolean
+}
+
+/** Judges all that can be judged before a name server is asked. */
+function judgeName(url: URL, guard: Parts): Target {
+  const port = portOf(url)
+  const door = { port, blocked: guard.blockedPorts.has(port) }
+  if (door.blocked && !isPortNamed(guard.allowPrivate, port)) throw refusal(door)
+  const host = bareName(url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname)
+  if (isIP(host) !== 0) return { host, door, isAddress: true, isOpen: false }
+  const isOpen = isNameAllowed(guard.allowPrivate, host, door)
+  if (!isOpen && classifyName(host) !== 'public') throw refusal(door)
+  return { host, door, isAddress: false, isOpen }
+}
+
+/** The addresses to dial, each of them judged. */
+async function findAddresses(target: Target, parts: Parts, signal: AbortSignal): Promise<string[]> {
+  const addresses = target.isAddress ? [target.host] : await resolveName(target, parts, signal)
+  if (addresses.some((address) => !mayDial(address, target, parts))) throw refusal(target.door)
+  return addresses
+}
+
+function mayDial(address: string, { door, isOpen }: Target, { allowPrivate }: Guard): boolean {
+  if (isOpen) return isIP(address) !== 0
+  if (classifyAddress(address) === 'public' && !door.blocked) return true
+  return isAddressAllowed(allowPrivate, address, door)
+}
+
+/** One refusal for every reason, so that nobody learns from it what an inside name resolves to. */
+function refusal(door: Door): ServiceError {
+  return new ServiceError(door.blocked ? 'blocked_port' : 'blocked_address')
+}
+
+async function resolveName(target: Target, parts: Parts, signal: AbortSignal): Promise<string[]> {
+  const resolve = target.isOpen ? parts.bySystem : parts.byDns
+  const late = () => new ServiceError('dns_error')
+  try {
+    const found = await within(parts.dnsMs, signal, late, () => resolve(target.host))
+    if (found.length === 0) throw new ServiceError('unknown_host')
+    return found
+  } catch (thrown) {
+    throw signal.aborted ? signal.reason : toDnsFault(thrown)
+  }
+}
+
+/** Connects to one of the addresses, in their order, the next one tried when one is slow to answer (RFC 8305). */
+async function open(target: Target, addresses: string[], parts: Parts, signal: AbortSignal): Promise<Socket> {
+  const { host, door } = target
+  const pinned = addresses.map((address) => ({ address, family: isIP(address) }))
+  const socket = connectTcp({
+    host: addresses.length === 1 ? (addresses[0] as string) : host,
+    port: door.port,
+    noDelay: true,
+    autoSelectFamily: true,
+    lookup: (_host, _options, answer) => answer(null, pinned),
+  })
+  socket.on('error', ignore)
+  const late = () => new ServiceError('connect_failed')
+  try {
+    await within(parts.connectMs, signal, late, () => happens(socket, 'connect'))
+    if (!mayDial(socket.remoteAddress ?? '', target, parts)) throw refusal(door)
+    return socket
+  } catch (thrown) {
+    socket.destroy()
+    throw signal.aborted ? signal.reason : toConnectFault(thrown)
+  }
+}
+
+/** TLS over a connection that was judged, its certificate verified whatever the environment says. */
+async function secure(socket: Socket, target: Target, parts: Parts, signal: AbortSignal): Promise<Socket> {
+  try {
+    const tls = connectTls({
+      socket,
+      secureContext: parts.secureContext,
+      rejectUnauthorized: true,
+      ALPNProtocols: ['http/1.1'],
+      // An address cannot be a server name (RFC 6066, 3): it is only held against the certificate.
+      ...(target.isAddress ? { host: target.host } : { servername: target.host }),
+    })
+    tls.on('error', ignore)
+    await within(0, signal, ignore, () => happens(tls, 'secureConnect'))
+    return tls
+  } catch (thrown) {
+    socket.destroy()
+    throw signal.aborted ? signal.reason : toTlsFault(thrown, target.host)
+  }
+}
+
+function ignore(): undefined {}
+
+/** Waits for an event of a socket, or for its end. */
+function happens(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => reject(new ServiceError('connection_reset'))
+    socket.once('error', reject)
+    socket.once('close', onClose)
+    socket.once(event, () => {
+      socket.off('error', reject)
+      socket.off('close', onClose)
+      resolve()
+    })
+  })
+}
+
+/** Waits for `work`, but no longer than `ms` (0: without limit) nor past the signal. */
+function within<T>(ms: number, signal: AbortSignal, late: () => unknown, work: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = ms > 0 ? setTimeout(() => reject(late()), ms) : undefined
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    work()
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', abort)
+      })
+  })
+}

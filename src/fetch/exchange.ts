@@ -1,0 +1,164 @@
+import type { Socket } from 'node:net'
+import { type buildConnector, Client, type Dispatcher } from 'undici'
+import { ServiceError } from '../contract/errors.ts'
+import type { Body } from './body.ts'
+import { toExchangeFault } from './fault.ts'
+
+/** Fields of an answer by their names in lower case, each octet a character; several of one name make a list. */
+export type Fields = Readonly<Record<string, string | string[] | undefined>>
+
+/** The head of an answer. */
+export interface Head {
+  status: number
+  headers: Fields
+}
+
+export interface Answer extends Head {
+  body: Uint8Array
+}
+
+/** One GET: where, over which connection, with which header fields, and what becomes of the body. */
+export interface Hop {
+  url: URL
+  socket: Socket
+  /** Names and values in turn. */
+  headers: string[]
+  /** Looks at the head: a Body takes what follows, null leaves it unread. What it throws ends the exchange. */
+  receive: (head: Head) => Body | null
+  signal: AbortSignal
+}
+
+/** Largest head of an answer, in bytes: names and values of all fields together. */
+export const maxHeadBytes = 16_384
+
+// A server may say 103 as often as it likes; browsers stop listening too.
+const maxInformational = 20
+
+/**
+ * Sends one GET over its own connection and closes that, whatever comes of it. No other request ever runs on it, so
+ * nothing a server sends beyond its answer can become the answer to another.
+ * @throws ServiceError `bad_response`, `connection_reset`, `tls_error`, what `receive` throws, or the signal's reason
+ */
+export async function exchange(hop: Hop): Promise<Answer> {
+  if (hop.signal.aborted) {
+    hop.socket.destroy()
+    throw hop.signal.reason
+  }
+  return new Promise((resolve, reject) => new Exchange(hop, resolve, reject).start())
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #hop: Hop
+  readonly #resolve: (answer: Answer) => void
+  readonly #reject: (fault: unknown) => void
+  #head: Head | undefined
+  #body: Body | null = null
+  #informational = 0
+  #socketFault: Error | undefined
+  #isSettled = false
+
+  constructor(hop: Hop, resolve: (answer: Answer) => void, reject: (fault: unknown) => void) {
+    this.#hop = hop
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  start(): void {
+    const { url, socket, headers, signal } = this.#hop
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    // Heard before undici hears it: undici takes a reset for the end of a body that has no length.
+    socket.on('error', (fault) => {
+      this.#socketFault ??= fault
+    })
+    // Its own time limits are off (0): one deadline over everything is kept by the caller.
+    const client = new Client(url.origin, {
+      connect: this.#handOver,
+      maxHeaderSize: maxHeadBytes,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      allowH2: false,
+    })
+    try {
+      client.dispatch({ method: 'GET', path: url.pathname + url.search, headers, reset: true }, this)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
+  }
+
+  /** Gives undici the connection that was dialled. It asks again when that has died, and is then told so. */
+  #handOver: buildConnector.connector = (_options, callback) => {
+    const { socket } = this.#hop
+    // Not at once: undici would not go on to write the request.
+    queueMicrotask(() => (socket.destroyed ? callback(lost, null) : callback(null, socket)))
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Fields): void {
+    if (this.#isSettled) return
+    if (status >= 100 && status < 200) this.#countInformational()
+    else if (status < 100 || status > 599) this.#fail(new ServiceError('bad_response'))
+    else this.#accept({ status, headers }, controller)
+  }
+
+  #accept(head: Head, controller: Dispatcher.DispatchController): void {
+    this.#head = head
+    try {
+      this.#body = this.#hop.receive(head)
+    } catch (thrown) {
+      this.#fail(thrown)
+      return
+    }
+    this.#body?.listen({
+      onDrain: () => controller.resume(),
+      onEnd: (bytes) => this.#succeed(bytes),
+      onFault: (fault) => this.#fail(fault),
+    })
+    if (this.#body === null) this.#succeed(new Uint8Array(0))
+  }
+
+  #countInformational(): void {
+    this.#informational += 1
+    if (this.#informational > maxInformational) this.#fail(new ServiceError('bad_response'))
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#isSettled && this.#body?.write(chunk) === false) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    if (this.#socketFault) this.#fail(this.#socketFault)
+    else if (!this.#isSettled) this.#body?.end()
+  }
+
+  onResponseError(_controller: unknown, fault: Error): void {
+    // The socket's own fault came first: what undici makes of it is a consequence.
+    this.#fail(this.#socketFault ?? fault)
+  }
+
+  #onAbort = (): void => this.#fail(this.#hop.signal.reason)
+
+  #succeed(body: Uint8Array): void {
+    if (this.#isSettled || !this.#head) return
+    this.#settle()
+    this.#resolve({ ...this.#head, body })
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#isSettled) return
+    const fault = toExchangeFault(thrown, this.#hop.socket)
+    this.#settle()
+    this.#body?.destroy()
+    this.#reject(fault)
+  }
+
+  #settle(): void {
+    this.#isSettled = true
+    this.#hop.signal.removeEventListener('abort', this.#onAbort)
+    // With an error, or undici would take the end it caused itself for the end of the body, and parse on.
+    if (!this.#hop.socket.destroyed) this.#hop.socket.destroy(done)
+  }
+}
+
+const lost = Object.assign(new Error('connection lost'), { code: 'ECONNRESET' })
+const done = Object.assign(new Error('done'), { code: 'UND_ERR_ABORTED' })

@@ -1,0 +1,33 @@
+import { ServiceError } from '../contract/errors.ts'
+import { readUrl } from '../contract/requests.ts'
+import type { Head } from './exchange.ts'
+
+const redirectStatuses = new Set([301, 302, 303, 307, 308])
+
+/** Whether an answer sends on to another place. One of these statuses without a Location does not. */
+export function isRedirect({ status, headers }: Head): boolean {
+  return redirectStatuses.has(status) && headers.location !== undefined
+}
+
+/**
+ * Where an answer sends on to (Fetch Standard, "location URL"), judged as a client's URL is; null if nowhere.
+ * A fragment is kept through redirects that name none.
+ * @throws ServiceError `unsupported_scheme`, `credentials_not_allowed`; `bad_response` for what is no URL, or for several
+ */
+export function redirectTarget(head: Head, base: URL): URL | null {
+  if (!isRedirect(head)) return null
+  const context = { targetStatus: head.status, finalUrl: base.href }
+  const [location = '', ...others] = new Set([head.headers.location ?? []].flat())
+  if (others.length > 0) throw new ServiceError('bad_response', undefined, context)
+  const resolved = URL.parse(asUtf8(location), base.href)
+  const target = resolved ? readUrl(resolved.href) : 'invalid_url'
+  if (target === 'invalid_url') throw new ServiceError('bad_response', undefined, context)
+  if (!(target instanceof URL)) throw new ServiceError(target, undefined, context)
+  if (!target.href.includes('#')) target.hash = base.hash
+  return target
+}
+
+/** Fields arrive as Latin-1; browsers read a Location that is valid UTF-8 as that. */
+function asUtf8(location: string): string {
+  return Buffer.from(location, 'latin1').toString('utf8')
+}
