@@ -127,8 +127,24 @@ async function insert(kysely: Kysely<Tables>, requests: NewRequest[]): Promise<P
   return rows.sort((a, b) => a.id - b.id).map(toRequest)
 }
 
-/** Ends many requests in one statement. @returns for each whether it was this that ended it */
+/**
+ * Ends many requests. Two endings of one request go into statements of their own, in the order they came.
+ * @returns for each whether it was this that ended it
+ */
 async function settle(kysely: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<boolean[]> {
+  const isFirst = endings.map(({ id }, index) => endings.findIndex((one) => one.id === id) === index)
+  const ended = await settleOnce(
+    kysely,
+    dialect,
+    endings.filter((_, index) => isFirst[index]),
+  )
+  const rest = endings.filter((_, index) => !isFirst[index])
+  const late = rest.length > 0 ? await settle(kysely, dialect, rest) : []
+  return endings.map(({ id }, index) => (isFirst[index] ? ended.has(id) : (late.shift() ?? false)))
+}
+
+/** One statement for endings of different requests. @returns the ids of those it ended */
+async function settleOnce(kysely: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
   const values = endings.map(({ id, owner, status, page, fault }) => {
     const { title = null, html = null, final_url = null, target_status = null } = page
     const { content_type = null, encoding = null, fetched_at = null } = page
@@ -149,9 +165,7 @@ async function settle(kysely: Kysely<Tables>, dialect: Dialect, endings: Ending[
     where parse_requests.id = v.id and status in (${sql.join(comesFrom(Status.success))})
       and (v.by_owner is null or owner = v.by_owner)
     returning parse_requests.id`.execute(kysely)
-  const ended = new Set(rows.map(({ id }) => id))
-  // Of two endings of one request in one batch only one can have been first.
-  return endings.map(({ id }) => ended.delete(id))
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** processing → pending, due after `delayMs`. */

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { sql } from 'kysely'
+import type { Page } from '../../src/contract/models.ts'
+import type { NewRequest, Repository } from '../../src/contract/repository.ts'
+import { type Database, openPostgres, openSqlite } from '../../src/store/database.ts'
+import { migrate, missingMigrations } from '../../src/store/migrate.ts'
+import { type Owner, postgresOwner } from '../../src/store/owner.ts'
+import { createRepository } from '../../src/store/repository.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { eventually } from '../support/process.ts'
+
+interface Opened {
+  database: Database
+  /** Opens the same store a second time, as another process would. */
+  again: () => Database
+  /** An owner that counts as alive until it is closed. */
+  owner: () => Promise<Owner>
+  close: () => Promise<void>
+}
+
+const limits = { connections: 5, connectTimeoutMs: 5000, queryTimeoutMs: 10_000 }
+
+const stores: Record<string, () => Promise<Opened>> = {
+  SQLite: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parsegate-store-'))
+    return {
+      database: openSqlite(folder),
+      again: () => openSqlite(folder),
+      owner: async () => ({ id: 1, alive: true, close: async () => {} }),
+      close: async () => rmSync(folder, { recursive: true }),
+    }
+  },
+  Postgres: async () => {
+    const url = await freshDatabase()
+    return {
+      database: openPostgres(url, limits),
+      again: () => openPostgres(url, limits),
+      owner: async () => {
+        const owner = postgresOwner(url)
+        await eventually('the lock', () => owner.alive)
+        return owner
+      },
+      close: async () => {},
+    }
+  },
+}
+
+const page: Page = {
+  title: 'A title',
+  html: '<title>A title</title>',
+  final_url: 'https://example.com/end',
+  target_status: 200,
+  content_type: 'text/html',
+  encoding: 'utf-8',
+  fetched_at: '2026-01-02T03:04:05.678Z',
+}
+
+const request = (more: Partial<NewRequest> = {}): NewRequest => ({
+  url: 'https://example.com/',
+  queue: 'api',
+  priority: 0,
+  options: {},
+  caller: null,
+  ...more,
+})
+
+for (const [name, open] of Object.entries(stores)) {
+  describe(`a repository on ${name}`, () => {
+    let store: Opened
+    let repository: Repository
+    let me: Owner
+
+    before(async () => {
+      store = await open()
+      await migrate(store.database)
+      repository = createRepository(store.database, { leaseMs: 60_000 })
+      me = await store.owner()
+    })
+
+    after(async () => {
+      await me.close()
+      await store.database.close()
+      await store.close()
+    })
+
+    const claimOne = async (more: Partial<NewRequest> = {}) => {
+      const { id } = await repository.create(request(more))
+      const [claimed] = await repository.claim(me.id, [more.queue ?? 'api'], 100)
+      assert.equal(claimed?.id, id)
+      return id
+    }
+
+    test('is migrated once, however often and by however many it is asked', async () => {
+      const other = store.again()
+      await Promise.all([migrate(store.database), migrate(other)])
+      assert.deepEqual(await missingMigrations(other), [])
+      await other.close()
+    })
+
+    test('gives ids to requests made at once in the order they came', async () => {
+      const urls = Array.from({ length: 250 }, (_, index) => `https://example.com/${index}`)
+      const made = await Promise.all(urls.map((url) => repository.create(request({ url, queue: 'order' }))))
+      assert.deepEqual(
+        made.map(({ url }) => url),
+        urls,
+      )
+      assert.equal(new Set(made.map(({ id }) => id)).size, urls.length)
+    })
+
+    test('takes a request from pending through processing to success', async () => {
+      const made = await repository.create(request({ queue: 'life', options: { timeout: 3 } }))
+      assert.equal(made.status, 'pending')
+      assert.match(made.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+      const [claimed] = await repository.claim(me.id, ['life'], 1)
+      assert.deepEqual(claimed, {
+        id: made.id,
+        url: made.url,
+        options: { timeout: 3 },
+        attempt: 1,
+        waited_ms: 0,
+        again: false,
+      })
+      assert.equal((await repository.status(made.id, null))?.status, 'processing')
+      assert.equal(await repository.succeed(made.id, page), true)
+      const { title, html, final_url, target_status, content_type, fetched_at } = page
+      const result = await repository.result(made.id, null)
+      assert.deepEqual(
+        { ...result, created_at: 0, updated_at: 0 },
+        {
+          id: made.id,
+          url: made.url,
+          status: 'success',
+          attempt: 1,
+          error: null,
+          ...{ title, html, final_url, target_status, content_type, fetched_at },
+          created_at: 0,
+          updated_at: 0,
+        },
+      )
+    })
+
+    test('lets the first ending win', async () => {
+      const id = await claimOne({ queue: 'ending' })
+      const fault = { code: 'timeout', message: 'late' }
+      const nothing = { final_url: null, target_status: null }
+      const [first, second] = await Promise.all([
+        repository.succeed(id, page),
+        repository.succeed(id, { ...page, title: 'other' }),
+      ])
+      assert.deepEqual([first, second], [true, false])
+      assert.equal(await repository.fail(id, me.id, fault, nothing), false)
+      assert.equal(await repository.retry(id, me.id, 0, fault), false)
+      await repository.release(me.id, [{ id, attempt: 0, out: false }])
+      assert.equal((await repository.result(id, null))?.title, 'A title')
+    })
+
+    test('does not end what was never claimed', async () => {
+      const { id } = await repository.create(request({ queue: 'nobody' }))
+      assert.equal(await repository.succeed(id, page), false)
+      assert.equal((await repository.status(id, null))?.status, 'pending')
+    })
+
+    test('keeps the fault of a failed request and no page', async () => {
+      const id = await claimOne({ queue: 'failing' })
+      const details = { final_url: 'https://example.com/x', target_status: 404 }
+      assert.equal(
+        await repository.fail(id, me.id + 1, { code: 'x', message: 'not its owner' }, details),
+        false,
+      )
+      assert.equal(await repository.fail(id, me.id, { code: 'http_status', message: '404' }, details), true)
+      const result = await repository.result(id, null)
+      assert.deepEqual(result?.error, { code: 'http_status', message: '404' })
+      assert.deepEqual([result?.status, result?.html, result?.target_status], ['failure', null, 404])
+    })
+
+    test('gives a request that is retried out again when it is due, as a new attempt', async () => {
+      const id = await claimOne({ queue: 'retrying' })
+      assert.equal(await repository.retry(id, me.id, 3_600_000, { code: 'timeout', message: 'x' }), true)
+      assert.deepEqual(await repository.claim(me.id, ['retrying'], 1), [])
+      await sql`update parse_requests set run_at = created_at where id = ${id}`.execute(store.database.kysely)
+      const [claimed] = await repository.claim(me.id, ['retrying'], 1)
+      assert.deepEqual([claimed?.attempt, claimed?.again], [2, false])
+    })
+
+    test('remembers of what was handed back whether a parser may still be at it', async () => {
+      const id = await claimOne({ queue: 'handed' })
+      await repository.release(me.id, [{ id, attempt: 0, out: true }])
+      const [claimed] = await repository.claim(me.id, ['handed'], 1)
+      assert.deepEqual([claimed?.attempt, claimed?.again], [1, true])
+    })
+
+    test('claims by priority, then age, from the queues that are asked for alone', async () => {
+      const low = await repository.create(request({ queue: 'q1' }))
+      const other = await repository.create(request({ queue: 'q3', priority: 9 }))
+      const high = await repository.create(request({ queue: 'q2', priority: 5 }))
+      const later = await repository.create(request({ queue: 'q1' }))
+      const claimed = await repository.claim(me.id, ['q1', 'q2'], 10)
+      assert.deepEqual(
+        claimed.map(({ id }) => id),
+        [high.id, low.id, later.id],
+      )
+      assert.equal((await repository.status(other.id, null))?.status, 'pending')
+    })
+
+    test('gives each row to one of many claims at once', async () => {
+      await Promise.all(Array.from({ length: 60 }, () => repository.create(request({ queue: 'race' }))))
+      const claims = await Promise.all(Array.from({ length: 8 }, () => repository.claim(me.id, ['race'], 10)))
+      const ids = claims.flat().map(({ id }) => id)
+      assert.equal(new Set(ids).size, ids.length)
+      assert.ok(ids.length >= 10)
+    })
+
+    test('gives what a dead owner held to whoever adopts it, once', async () => {
+      const dead = 2_000_000_000
+      const { id } = await repository.create(request({ queue: 'orphan' }))
+      await repository.claim(dead, ['orphan'], 1)
+      const adopted = (await repository.adopt(me.id, 1000)).filter((one) => one.id === id)
+      assert.deepEqual(
+        adopted.map(({ attempt, again }) => [attempt, again]),
+        [[1, true]],
+      )
+      assert.deepEqual(
+        (await repository.adopt(me.id, 1000)).filter((one) => one.id === id),
+        [],
+      )
+    })
+
+    test('shows a caller its own requests alone', async () => {
+      const { id } = await repository.create(request({ queue: 'callers', caller: 'a' }))
+      assert.equal(await repository.status(id, 'b'), undefined)
+      assert.equal(await repository.result(id, 'b'), undefined)
+      assert.equal((await repository.status(id, 'a'))?.id, id)
+    })
+  })
+}
