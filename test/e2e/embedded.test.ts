@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { postJson, readAnswer } from '../support/http.ts'
 import { eventually, freePort, type Running, run } from '../support/process.ts'
 
 const html = '<!doctype html><title> A &amp;\n B </title><p>text'
@@ -27,17 +28,13 @@ describe('the embedded service, as one process', () => {
   }
 
   const post = async (body: unknown) => {
-    const response = await fetch(`${base}/parse_async`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return { status: response.status, headers: response.headers, body: await response.json() }
+    const response = await postJson(`${base}/parse_async`, body)
+    return { status: response.status, headers: response.headers, body: await readAnswer(response) }
   }
 
   const ended = (id: number) =>
     eventually(`request ${id} to end`, async () => {
-      const answer = await (await fetch(`${base}/status/${id}`)).json()
+      const answer = await readAnswer(await fetch(`${base}/status/${id}`))
       return ['success', 'failure'].includes(answer.status) && answer
     })
 
@@ -72,7 +69,7 @@ describe('the embedded service, as one process', () => {
     assert.equal(body.status, 'pending')
     assert.equal(headers.get('location'), `/status/${body.request_id}`)
     await ended(body.request_id)
-    const result = await (await fetch(`${base}/result/${body.request_id}`)).json()
+    const result = await readAnswer(await fetch(`${base}/result/${body.request_id}`))
     assert.deepEqual(
       [result.status, result.title, result.html, result.target_status, result.final_url, result.content_type],
       ['success', 'A & B', html, 200, `${pages}/page`, 'text/html'],
@@ -83,7 +80,7 @@ describe('the embedded service, as one process', () => {
     const { body } = await post({ url: `${pages}/missing` })
     const status = await ended(body.request_id)
     assert.deepEqual([status.status, status.error.code], ['failure', 'http_status'])
-    const result = await (await fetch(`${base}/result/${body.request_id}`)).json()
+    const result = await readAnswer(await fetch(`${base}/result/${body.request_id}`))
     assert.deepEqual([result.html, result.target_status], [null, 404])
   })
 
@@ -94,16 +91,16 @@ describe('the embedded service, as one process', () => {
 
   test('answers at once without storing', async () => {
     const response = await fetch(`${base}/parse_sync?url=${encodeURIComponent(`${pages}/page`)}`)
-    const { title, url } = await response.json()
+    const { title, url } = await readAnswer(response)
     assert.deepEqual([response.status, title, url], [200, 'A & B', `${pages}/page`])
     const refused = await fetch(`${base}/parse_sync?url=${encodeURIComponent(`${pages}/missing`)}`)
-    assert.deepEqual([refused.status, (await refused.json()).code], [502, 'http_status'])
+    assert.deepEqual([refused.status, (await readAnswer(refused)).code], [502, 'http_status'])
   })
 
   test('keeps what it accepted through kill -9, and ends it after the next start', async () => {
     const { body } = await post({ url: `${pages}/hang`, timeout: 1 })
     await eventually('processing', async () => {
-      const answer = await (await fetch(`${base}/status/${body.request_id}`)).json()
+      const answer = await readAnswer(await fetch(`${base}/status/${body.request_id}`))
       return answer.status === 'processing'
     })
     await service.stop('SIGKILL')
@@ -115,12 +112,12 @@ describe('the embedded service, as one process', () => {
   test('ends with 0 at SIGTERM and hands back what is unfinished', async () => {
     const { body } = await post({ url: `${pages}/hang` })
     await eventually('processing', async () => {
-      const answer = await (await fetch(`${base}/status/${body.request_id}`)).json()
+      const answer = await readAnswer(await fetch(`${base}/status/${body.request_id}`))
       return answer.status === 'processing'
     })
     assert.equal(await service.stop('SIGTERM'), 0)
     await start()
-    const answer = await (await fetch(`${base}/status/${body.request_id}`)).json()
+    const answer = await readAnswer(await fetch(`${base}/status/${body.request_id}`))
     assert.ok(['pending', 'processing'].includes(answer.status))
     assert.ok(answer.attempt <= 1)
   })

@@ -86,7 +86,7 @@ const reset = (text: string) => (asked: Asked, socket: Socket) => {
 }
 
 describe('an answer that is no HTTP', () => {
-  const cases: [name: string, sent: string, code: ErrorCode | string][] = [
+  const cases: [name: string, sent: string, code: string][] = [
     ['nothing at all', '', 'connection_reset'],
     ['half a status line', 'HTTP/1.1 20', 'connection_reset'],
     ['a head without an end', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n', 'connection_reset'],

@@ -39,6 +39,8 @@ export interface Running {
   child: ChildProcess
   /** What it has written to standard output and error so far. */
   output: () => string
+  /** Its exit code once it has ended, null when a signal ended it. */
+  ended: Promise<number | null>
   /** Ends it by its id and waits until it is gone. @returns its exit code, null when a signal ended it */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -63,6 +65,7 @@ export function run(command: string, args: string[], options: SpawnOptions = {})
   return {
     child,
     output: () => output,
+    ended: gone,
     async stop(signal = 'SIGTERM') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
       return gone
