@@ -1,136 +1,53 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander'
-import { askHealth } from './cli/health.ts'
-import { parseUrls } from './cli/parse.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
-import { createLog } from './log.ts'
-import {
-  type Base,
-  createLocalParser,
-  runMigrations,
-  serve,
-  serveApi,
-  serveParser,
-  serveWorker,
-} from './roles.ts'
-import { createShutdown } from './shutdown.ts'
-import { version } from './version.ts'
+import { execFileSync, spawn } from 'node:child_process'
+import module from 'node:module'
+import { fileURLToPath } from 'node:url'
+import v8 from 'node:v8'
 
-const program = new Command('parsegate')
-  .description('Takes URLs and gives back what is on the page, at once or later.')
-  .version(version)
-  .showHelpAfterError()
+// This file runs on any Node, so it imports nothing that an old one lacks.
 
-program
-  .command('serve')
-  .description(
-    'the whole service in one process; needs nothing else unless DATABASE_URL or REDIS_URL are set',
-  )
-  .action(() => start('serve', async (base) => welcome(await serve(base), base.config)))
+/** The major version of Node that everything else needs. */
+const NEEDED = 24
 
-program
-  .command('api')
-  .description('the HTTP gateway, over Postgres and Redis')
-  .action(() => start('api', async (base) => `The api listens on ${await serveApi(base)}`))
+/** Where compiled code is kept: beside the code itself, and trusted as much. `npm ci` fills it. */
+const CACHE = fileURLToPath(new URL('../node_modules/.cache/parsegate', import.meta.url))
 
-program
-  .command('worker')
-  .description('takes requests from Postgres to parsers, through Redis')
-  .action(() => start('worker', async (base) => `The worker is at work${at(await serveWorker(base))}`))
+// Old Nodes leave this undefined.
+if (import.meta.main !== false) await startUp()
 
-program
-  .command('parser')
-  .description('fetches and parses pages, taking tasks from Redis')
-  .action(() =>
-    start('parser', async (base) => `The parser is at work and listens on ${await serveParser(base)}`),
-  )
+async function startUp(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) < NEEDED) return startOnNewerNode()
+  if (isFromSource() && !process.env.NODE_COMPILE_CACHE) startFromCache()
+  // What is allocated while modules load would widen the heap for good.
+  v8.setFlagsFromString('--semi-space-growth-factor=1')
+  const { run } = await import('./commands.ts')
+  await run(() => v8.setFlagsFromString('--semi-space-growth-factor=2'))
+}
 
-program
-  .command('migrate')
-  .description('brings the schema of the database up to date, once before the start')
-  .action(() =>
-    once(async (config) => {
-      const ran = await runMigrations(config)
-      say(ran.length > 0 ? `The schema is up to date; ran ${ran.join(', ')}` : 'The schema is up to date')
-      return 0
-    }),
-  )
+/** Whether Node has to strip types; a built main.js needs none of that. Started by hand with flags, it stays as it is. */
+function isFromSource(): boolean {
+  return import.meta.filename.endsWith('.ts') && process.execArgv.length === 0
+}
 
-program
-  .command('parse')
-  .description('prints what is on each page as a line of JSON, without a server')
-  .argument('<url...>', 'http or https URLs; - reads them from standard input')
-  .option('--timeout <seconds>', 'time for each fetch', number)
-  .option('--max-bytes <bytes>', 'largest page taken', number)
-  .action((urls: string[], { timeout, maxBytes }: { timeout?: number; maxBytes?: number }) =>
-    once(async (config) => {
-      const options = { ...(timeout ? { timeout } : {}), ...(maxBytes ? { max_bytes: maxBytes } : {}) }
-      const parts = { parser: createLocalParser(config), input: process.stdin, output: process.stdout }
-      return (await parseUrls(urls, options, parts)) > 0 ? 1 : 0
-    }),
-  )
+/**
+ * Puts a process in the place of this one (same id) that finds its modules compiled: Node's stripping of types takes
+ * 18 MB and gives none of it back. Returns where that is impossible, as on Windows or where the cache cannot be written.
+ */
+function startFromCache(): void {
+  const { directory } = module.enableCompileCache(CACHE)
+  if (!directory || !process.execve) return
+  const env = { ...process.env, NODE_COMPILE_CACHE: CACHE }
+  process.execve(process.execPath, [process.execPath, ...process.argv.slice(1)], env)
+}
 
-program
-  .command('health')
-  .description('exits 0 when the role that runs on this machine is up; for health checks')
-  .option('--port <port>', 'port it listens on; PORT, or 8000', number)
-  .action(({ port }: { port?: number }) =>
-    once(async ({ HOST, PORT }) => {
-      const { up, said } = await askHealth(HOST, port ?? (Number.isNaN(PORT) ? 8000 : PORT))
-      say(said)
-      return up ? 0 : 1
-    }),
-  )
-
-await program.parseAsync()
-
-/** Starts a role that runs until it is told to stop, and prints one line when it is ready. */
-async function start(role: string, run: (base: Base) => Promise<string>): Promise<void> {
-  await reporting(async () => {
-    const config = readConfig(process.env)
-    const { log, flush } = createLog(config.LOG_LEVEL, role)
-    const shutdown = createShutdown(log, flush)
-    say(await run({ config, log, shutdown }))
+/** Runs the same command on a Node that npm fetches, and ends as it ends. */
+function startOnNewerNode(): void {
+  process.stderr.write(`parsegate: Node ${process.version} is too old; using Node ${NEEDED} through npx\n`)
+  const path = execFileSync('npx', ['--yes', '-p', `node@${NEEDED}`, 'node', '-p', 'process.execPath'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
-}
-
-/** Runs a command that ends by itself. @param run gives the exit code */
-async function once(run: (config: Config) => Promise<number>): Promise<void> {
-  await reporting(async () => {
-    process.exitCode = await run(readConfig(process.env))
-  })
-}
-
-/** What an operator can mend is told in plain words, without a stack. */
-async function reporting(run: () => Promise<void>): Promise<void> {
-  try {
-    await run()
-  } catch (error) {
-    process.stderr.write(`parsegate: ${error instanceof ConfigError ? error.message : explain(error)}\n`)
-    process.exit(1)
-  }
-}
-
-function explain(error: unknown): string {
-  const { message, cause, stack } = error as Error
-  return cause instanceof Error ? `${message} (${cause.message})` : (stack ?? message)
-}
-
-function welcome(url: string, { DATABASE_URL, DATA_DIR }: Config): string {
-  const lies = DATABASE_URL ? 'keeps its data in Postgres' : `keeps its data in ${DATA_DIR}`
-  return `Parsegate listens on ${url}, ${lies}; try: curl '${url}/parse_sync?url=https://example.com/'`
-}
-
-function at(url: string | undefined): string {
-  return url ? `, its health is at ${url}/health` : ''
-}
-
-function number(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value > 0)) throw new InvalidArgumentError('It takes a number above 0.')
-  return value
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+  const child = spawn(path.trim(), process.argv.slice(1), { stdio: 'inherit' })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code) => process.exit(code ?? 1))
 }

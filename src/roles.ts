@@ -1,31 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { collectDefaultMetrics, Registry } from 'prom-client'
-import { createApp } from './api/app.ts'
+import type { Registry } from 'prom-client'
 import { type Config, ConfigError } from './config.ts'
 import type { Bell } from './contract/bell.ts'
 import { ServiceError } from './contract/errors.ts'
 import type { Parser, ParserLink } from './contract/parser.ts'
-import { createFetcher } from './fetch/page.ts'
-import { addFetch } from './parser/app.ts'
-import { startConsumer } from './parser/consumer.ts'
-import { embeddedLink } from './parser/link.ts'
-import { createParser } from './parser/parse.ts'
-import { openRedis } from './parser/redis.ts'
-import { createRedisLink } from './parser/redislink.ts'
-import { createRemoteParser } from './parser/remote.ts'
-import { wireKeys } from './parser/wire.ts'
-import { createServer, type Probe, type Server } from './server.ts'
+import type { Repository } from './contract/repository.ts'
+import type { Probe, Server, ServerParts } from './server.ts'
 import type { Shutdown } from './shutdown.ts'
-import { embeddedBell, postgresBell } from './store/bell.ts'
-import { type Database, openPostgres, openSqlite } from './store/database.ts'
-import { lockFolder } from './store/lock.ts'
-import { migrate, missingMigrations } from './store/migrate.ts'
-import { embeddedOwner, postgresOwner } from './store/owner.ts'
-import { createRepository } from './store/repository.ts'
+import type { Database } from './store/database.ts'
 import { version } from './version.ts'
-import { startWorker } from './worker/start.ts'
+
+// Parts are imported where they are opened: a process is made of little else, when idle, than what it has loaded.
 
 /** What every role is given. */
 export interface Base {
@@ -40,31 +26,29 @@ const leaseMs = (config: Config) => Math.max(60_000, 2 * config.RESULT_TIMEOUT)
 /** `serve`: the three roles in one process. @returns where it listens */
 export async function serve(base: Base): Promise<string> {
   const { config } = base
-  if (!config.DATABASE_URL) holdFolder(base)
-  const database = openStore(base)
-  await migrate(database)
-  const bell = openBell(base)
-  const metrics = createMetrics()
-  const parser = createLocalParser(config)
-  const probes = storeProbe(base, database)
-  if (config.REDIS_URL) addConsumer(base, parser, metrics, probes)
-  addWorker(base, { database, bell, link: openLink(base, parser), metrics })
-  const server = createServer({ log: base.log, metrics, probes })
-  addFetch(server, parser)
-  await addApi(base, server, { database, bell, parser: config.PARSER_URL ? openRemote(base) : parser })
+  if (!config.DATABASE_URL) await holdFolder(base)
+  const store = await openStore(base)
+  await migrateStore(store)
+  const metrics = await createMetrics()
+  const parser = await createLocalParser(config)
+  const probes: Record<string, Probe> = { store: () => store.repository.ping() }
+  if (config.REDIS_URL) probes.redis = await addConsumer(base, parser, metrics)
+  const link = config.REDIS_URL ? await openRedisLink(base) : await openEmbeddedLink(parser)
+  await addWorker(base, { store, link, metrics })
+  const server = await openServer({ log: base.log, metrics, probes })
+  await addFetchPath(server, parser)
+  await addApi(base, server, store, config.PARSER_URL ? await openRemoteParser(base) : parser)
   return listen(base, server, 8000)
 }
 
-/** `api`: the gateway alone. */
+/** `api`: the gateway alone. @returns where it listens */
 export async function serveApi(base: Base): Promise<string> {
-  const { config } = base
-  requireBoth(config, 'api')
-  const database = openStore(base)
-  await checkSchema(base, database)
-  const bell = openBell(base)
-  const probes = { ...storeProbe(base, database), redis: redisProbe(base) }
-  const server = createServer({ log: base.log, metrics: createMetrics(), probes })
-  await addApi(base, server, { database, bell, parser: openRemote(base) })
+  requireBoth(base.config, 'api')
+  const store = await openStore(base)
+  await checkSchema(base, store)
+  const probes = { store: () => store.repository.ping(), redis: await openRedisProbe(base) }
+  const server = await openServer({ log: base.log, metrics: await createMetrics(), probes })
+  await addApi(base, server, store, await openRemoteParser(base))
   return listen(base, server, 8000)
 }
 
@@ -72,37 +56,40 @@ export async function serveApi(base: Base): Promise<string> {
 export async function serveWorker(base: Base): Promise<string | undefined> {
   const { config, log } = base
   requireBoth(config, 'worker')
-  const database = openStore(base)
-  await checkSchema(base, database)
-  const metrics = createMetrics()
-  const bell = openBell(base)
-  const link = openRedisLink(base)
-  addWorker(base, { database, bell, link, metrics })
-  const probes = { ...storeProbe(base, database), redis: () => need(link.ready) }
+  const store = await openStore(base)
+  await checkSchema(base, store)
+  const metrics = await createMetrics()
+  const link = await openRedisLink(base)
+  await addWorker(base, { store, link, metrics })
   if (Number.isNaN(config.PORT)) return undefined
-  return listen(base, createServer({ log, metrics, probes }), config.PORT)
+  const probes = { store: () => store.repository.ping(), redis: () => need(link.ready) }
+  return listen(base, await openServer({ log, metrics, probes }), config.PORT)
 }
 
-/** `parser`: takes tasks from Redis, and answers /fetch. */
+/** `parser`: takes tasks from Redis, and answers /fetch. @returns where it listens */
 export async function serveParser(base: Base): Promise<string> {
   const { config, log } = base
   if (!config.REDIS_URL)
     throw new ConfigError('REDIS_URL is needed by parser: set it to a URL such as redis://host:6379/0')
-  const metrics = createMetrics()
-  const parser = createLocalParser(config)
-  const probes: Record<string, Probe> = {}
-  addConsumer(base, parser, metrics, probes)
-  return listen(base, addFetch(createServer({ log, metrics, probes }), parser), 8001)
+  const metrics = await createMetrics()
+  const parser = await createLocalParser(config)
+  const server = await openServer({
+    log,
+    metrics,
+    probes: { redis: await addConsumer(base, parser, metrics) },
+  })
+  await addFetchPath(server, parser)
+  return listen(base, server, 8001)
 }
 
 /** `migrate`: brings the schema up to date. @returns the names of the migrations that ran */
 export async function runMigrations(config: Config): Promise<string[]> {
-  const release = config.DATABASE_URL ? () => {} : lockFolder(config.DATA_DIR, 'migrate', 30_000)
+  const release = config.DATABASE_URL ? () => {} : await lock(config, 'migrate', 30_000)
   if (!release)
     throw new ConfigError(`DATA_DIR ${config.DATA_DIR} is being migrated by another process for too long`)
-  const database = openDatabase(config)
+  const database = await openDatabase(config)
   try {
-    return await migrate(database)
+    return await migrateStore({ database })
   } finally {
     await database.close()
     release()
@@ -110,7 +97,9 @@ export async function runMigrations(config: Config): Promise<string[]> {
 }
 
 /** The parser that works in this process. */
-export function createLocalParser(config: Config): Parser {
+export async function createLocalParser(config: Config): Promise<Parser> {
+  const { createFetcher } = await import('./fetch/page.ts')
+  const { createParser } = await import('./parser/parse.ts')
   const fetcher = createFetcher({
     maxBytes: config.MAX_BYTES,
     timeoutMs: config.FETCH_TIMEOUT,
@@ -121,15 +110,21 @@ export function createLocalParser(config: Config): Parser {
   return createParser({ fetcher })
 }
 
-function createMetrics(): Registry {
+async function createMetrics(): Promise<Registry> {
+  const { collectDefaultMetrics, Registry } = await import('prom-client')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   return registry
 }
 
+async function lock({ DATA_DIR }: Config, name: string, waitMs: number) {
+  const { lockFolder } = await import('./store/lock.ts')
+  return lockFolder(DATA_DIR, name, waitMs)
+}
+
 /** One process works on a data folder: what another left in it belongs to the dead. */
-function holdFolder({ config, shutdown }: Base): void {
-  const release = lockFolder(config.DATA_DIR, 'serve', 0)
+async function holdFolder({ config, shutdown }: Base): Promise<void> {
+  const release = await lock(config, 'serve', 0)
   if (!release)
     throw new ConfigError(
       `DATA_DIR ${config.DATA_DIR} is in use by another Parsegate; give this one another folder`,
@@ -137,28 +132,42 @@ function holdFolder({ config, shutdown }: Base): void {
   shutdown.add('folder', release)
 }
 
-function openDatabase(config: Config): Database {
-  if (!config.DATABASE_URL) return openSqlite(config.DATA_DIR)
-  return openPostgres(config.DATABASE_URL, { connections: 10, connectTimeoutMs: 1300, queryTimeoutMs: 1500 })
+/** The store with all that is reached through it. */
+interface Store {
+  database: Database
+  repository: Repository
+  bell: Bell
 }
 
-function openStore({ config, shutdown }: Base): Database {
-  const database = openDatabase(config)
+async function openDatabase({ DATABASE_URL, DATA_DIR }: Config): Promise<Database> {
+  const { openPostgres, openSqlite } = await import('./store/database.ts')
+  if (!DATABASE_URL) return openSqlite(DATA_DIR)
+  return openPostgres(DATABASE_URL, { connections: 10, connectTimeoutMs: 1300, queryTimeoutMs: 1500 })
+}
+
+async function openStore({ config, shutdown }: Base): Promise<Store> {
+  const { createRepository } = await import('./store/repository.ts')
+  const { embeddedBell, postgresBell } = await import('./store/bell.ts')
+  const database = await openDatabase(config)
   shutdown.add('store', () => database.close())
-  return database
-}
-
-function openBell({ config, shutdown }: Base): Bell {
   const bell = config.DATABASE_URL ? postgresBell(config.DATABASE_URL) : embeddedBell()
   shutdown.add('bell', () => bell.close())
-  return bell
+  return { database, repository: createRepository(database, { leaseMs: leaseMs(config) }), bell }
 }
 
-function openLink(base: Base, parser: Parser): ParserLink {
-  return base.config.REDIS_URL ? openRedisLink(base) : embeddedLink(parser)
+async function migrateStore({ database }: Pick<Store, 'database'>): Promise<string[]> {
+  const { migrate } = await import('./store/migrate.ts')
+  return migrate(database)
 }
 
-function openRedisLink({ config, log, shutdown }: Base): ParserLink {
+async function openEmbeddedLink(parser: Parser): Promise<ParserLink> {
+  const { embeddedLink } = await import('./parser/link.ts')
+  return embeddedLink(parser)
+}
+
+async function openRedisLink({ config, log, shutdown }: Base): Promise<ParserLink> {
+  const { createRedisLink } = await import('./parser/redislink.ts')
+  const { wireKeys } = await import('./parser/wire.ts')
   const link = createRedisLink({
     redisUrl: config.REDIS_URL ?? '',
     keys: wireKeys(config.TASK_QUEUE, config.RESULT_PREFIX),
@@ -171,7 +180,15 @@ function openRedisLink({ config, log, shutdown }: Base): ParserLink {
   return link
 }
 
-function openRemote({ config, shutdown }: Base): Parser {
+async function openRedisProbe({ config, log, shutdown }: Base): Promise<Probe> {
+  const { openRedis } = await import('./parser/redis.ts')
+  const redis = openRedis(config.REDIS_URL ?? '', 'parsegate-api', log)
+  shutdown.add('redis', () => redis.disconnect())
+  return () => redis.ping()
+}
+
+async function openRemoteParser({ config, shutdown }: Base): Promise<Parser> {
+  const { createRemoteParser } = await import('./parser/remote.ts')
   const remote = createRemoteParser({
     url: config.PARSER_URL ?? 'http://127.0.0.1:8001',
     timeoutMs: config.FETCH_TIMEOUT + 2000,
@@ -184,8 +201,14 @@ function openRemote({ config, shutdown }: Base): Parser {
 /** Time for the pages in hand when a parser is stopped, in ms. */
 const PARSER_GRACE_MS = 7000
 
-function addConsumer(base: Base, parser: Parser, metrics: Registry, probes: Record<string, Probe>): void {
-  const { config, log, shutdown } = base
+/** Takes tasks from Redis. @returns whether it can */
+async function addConsumer(
+  { config, log, shutdown }: Base,
+  parser: Parser,
+  metrics: Registry,
+): Promise<Probe> {
+  const { startConsumer } = await import('./parser/consumer.ts')
+  const { wireKeys } = await import('./parser/wire.ts')
   const consumer = startConsumer({
     redisUrl: config.REDIS_URL ?? '',
     keys: wireKeys(config.TASK_QUEUE, config.RESULT_PREFIX),
@@ -196,22 +219,20 @@ function addConsumer(base: Base, parser: Parser, metrics: Registry, probes: Reco
     metrics,
   })
   shutdown.add('consumer', () => consumer.close(PARSER_GRACE_MS))
-  probes.redis = () => need(consumer.ready)
+  return () => need(consumer.ready)
 }
 
-interface WorkerNeeds {
-  database: Database
-  bell: Bell
-  link: ParserLink
-  metrics: Registry
-}
-
-function addWorker({ config, log, shutdown }: Base, { database, bell, link, metrics }: WorkerNeeds): void {
+async function addWorker(
+  { config, log, shutdown }: Base,
+  { store, link, metrics }: { store: Store; link: ParserLink; metrics: Registry },
+): Promise<void> {
+  const { embeddedOwner, postgresOwner } = await import('./store/owner.ts')
+  const { startWorker } = await import('./worker/start.ts')
   const owner = config.DATABASE_URL ? postgresOwner(config.DATABASE_URL) : embeddedOwner()
   shutdown.add('owner', () => owner.close())
   const worker = startWorker({
-    repository: createRepository(database, { leaseMs: leaseMs(config) }),
-    bell,
+    repository: store.repository,
+    bell: store.bell,
     link,
     owner,
     queues: config.WORKER_QUEUES,
@@ -224,20 +245,25 @@ function addWorker({ config, log, shutdown }: Base, { database, bell, link, metr
   shutdown.add('worker', () => worker.close())
 }
 
+async function openServer(parts: ServerParts): Promise<Server> {
+  const { createServer } = await import('./server.ts')
+  return createServer(parts)
+}
+
+async function addFetchPath(server: Server, parser: Parser): Promise<void> {
+  const { addFetch } = await import('./parser/app.ts')
+  addFetch(server, parser)
+}
+
 async function addApi(
   { config }: Base,
   server: Server,
-  parts: { database: Database; bell: Bell; parser: Parser },
-) {
-  await createApp({
-    server,
-    repository: createRepository(parts.database, { leaseMs: leaseMs(config) }),
-    bell: parts.bell,
-    parser: parts.parser,
-    queues: config.WORKER_QUEUES,
-    apiKeys: config.API_KEYS,
-    version,
-  })
+  { repository, bell }: Store,
+  parser: Parser,
+): Promise<void> {
+  const { createApp } = await import('./api/app.ts')
+  const { WORKER_QUEUES: queues, API_KEYS: apiKeys } = config
+  await createApp({ server, repository, bell, parser, queues, apiKeys, version })
 }
 
 async function listen({ config, shutdown }: Base, server: Server, unset: number): Promise<string> {
@@ -264,9 +290,10 @@ function requireBoth(config: Config, role: string): void {
 const SCHEMA_WAIT_MS = 30_000
 
 /** Refuses to run on a schema that lacks what this program needs. */
-async function checkSchema({ log }: Base, database: Database): Promise<void> {
+async function checkSchema({ log }: Base, { database }: Store): Promise<void> {
+  const { missingMigrations } = await import('./store/migrate.ts')
   const until = performance.now() + SCHEMA_WAIT_MS
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
     try {
       const missing = await missingMigrations(database)
       if (missing.length === 0) return
@@ -275,22 +302,13 @@ async function checkSchema({ log }: Base, database: Database): Promise<void> {
       )
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
-      if (performance.now() > until) throw new ConfigError('DATABASE_URL: the database does not answer')
-      log.warn({ err: error.cause }, 'waiting for the database')
-      await sleep(1000)
+      const { message } = error.cause as Error
+      if (performance.now() > until)
+        throw new ConfigError(`DATABASE_URL: the database does not answer: ${message}`)
+      if (tries === 0) log.warn({ reason: message }, 'waiting for the database')
+      await sleep(500)
     }
   }
-}
-
-function storeProbe({ config }: Base, database: Database): Record<string, Probe> {
-  const repository = createRepository(database, { leaseMs: leaseMs(config) })
-  return { store: () => repository.ping() }
-}
-
-function redisProbe({ config, log, shutdown }: Base): Probe {
-  const redis: Redis = openRedis(config.REDIS_URL ?? '', 'parsegate-api', log)
-  shutdown.add('redis', () => redis.disconnect())
-  return () => redis.ping()
 }
 
 function need(ready: boolean): Promise<void> {

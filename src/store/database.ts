@@ -1,8 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { CompiledQuery, Kysely, PostgresDialect, type PostgresPoolClient, SqliteDialect } from 'kysely'
-import pg from 'pg'
+import {
+  CompiledQuery,
+  Kysely,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  SqliteDialect,
+} from 'kysely'
+import type pg from 'pg'
 import { ServiceError } from '../contract/errors.ts'
 import { type Dialect, postgres, sqlite } from './dialect.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
@@ -27,9 +34,24 @@ export interface PostgresLimits {
 
 /** Opens a pool on Postgres. Nothing is connected until the first query; an outage shows as `store_unavailable`. */
 export function openPostgres(url: string, limits: PostgresLimits): Database {
-  const types = new pg.TypeOverrides()
-  types.setTypeParser(pg.types.builtins.INT8, Number)
-  const pool = new pg.Pool({
+  const kysely = new Kysely<Tables>({
+    dialect: new PostgresDialect({
+      pool: () => openPool(url, limits),
+      // The promise of a 202 needs the commit on disk whatever the server's default is.
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw('set synchronous_commit = on'))
+      },
+    }),
+  })
+  return { kysely, dialect: postgres, close: () => kysely.destroy() }
+}
+
+/** The driver is loaded with the pool: a process that stores in SQLite is spared its memory. */
+async function openPool(url: string, limits: PostgresLimits): Promise<PostgresPool> {
+  const { default: driver } = await import('pg')
+  const types = new driver.TypeOverrides()
+  types.setTypeParser(driver.types.builtins.INT8, Number)
+  const pool = new driver.Pool({
     connectionString: url,
     max: limits.connections,
     connectionTimeoutMillis: limits.connectTimeoutMs,
@@ -41,23 +63,14 @@ export function openPostgres(url: string, limits: PostgresLimits): Database {
   // An idle connection that breaks is replaced at the next query, which is where an outage is told of.
   pool.on('error', () => {})
   const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
-  const kysely = new Kysely<Tables>({
-    dialect: new PostgresDialect({
-      pool: {
-        options: pool.options,
-        connect: async () => {
-          const client = await pool.connect().catch(unavailable)
-          return wrapped.get(client) ?? remember(wrapped, client)
-        },
-        end: () => pool.end(),
-      },
-      // The promise of a 202 needs the commit on disk whatever the server's default is.
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw('set synchronous_commit = on'))
-      },
-    }),
-  })
-  return { kysely, dialect: postgres, close: () => kysely.destroy() }
+  return {
+    options: pool.options,
+    connect: async () => {
+      const client = await pool.connect().catch(unavailable)
+      return wrapped.get(client) ?? remember(wrapped, client)
+    },
+    end: () => pool.end(),
+  }
 }
 
 function unavailable(cause: unknown): never {
@@ -78,7 +91,7 @@ function remember(
       try {
         return await client.query(sql, parameters as unknown[])
       } catch (error) {
-        if (error instanceof pg.DatabaseError && !serverIsAway(error)) throw error
+        if (isFromServer(error) && !serverIsAway(error)) throw error
         broken = true
         return unavailable(error)
       }
@@ -89,6 +102,11 @@ function remember(
   const asPool = answer as unknown as PostgresPoolClient
   wrapped.set(client, asPool)
   return asPool
+}
+
+/** What the server itself says carries a severity; the driver's and the network's own errors do not. */
+function isFromServer(error: unknown): error is pg.DatabaseError {
+  return error instanceof Error && 'severity' in error
 }
 
 /** SQLSTATE classes 08 connection, 53 resources (disk full), 57 operator (shutdown, starting up), 58 system error. */

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 
 export interface SessionOptions {
   url: string
@@ -32,11 +32,13 @@ export function openSession(options: SessionOptions): Session {
     client = undefined
     open = false
     lost.end().catch(() => {})
-    if (!closed) timer = setTimeout(connect, RECONNECT_MS)
+    if (!closed) timer = setTimeout(() => void connect(), RECONNECT_MS)
   }
 
-  const connect = () => {
-    const next = new pg.Client({
+  const connect = async () => {
+    const { default: driver } = await import('pg')
+    if (closed) return
+    const next = new driver.Client({
       connectionString: options.url,
       connectionTimeoutMillis: 2000,
       // Finds a server that vanished without a word; nothing else would ever be sent on an idle session.
@@ -58,7 +60,7 @@ export function openSession(options: SessionOptions): Session {
     )
   }
 
-  connect()
+  void connect()
   return {
     get open() {
       return open

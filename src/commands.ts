@@ -1,0 +1,164 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import {
+  type Base,
+  createLocalParser,
+  runMigrations,
+  serve,
+  serveApi,
+  serveParser,
+  serveWorker,
+} from './roles.ts'
+import { version } from './version.ts'
+
+/** Reads the command line and does what it says. @param onReady called when everything is loaded and at work */
+export async function run(onReady: () => void): Promise<void> {
+  await createProgram(onReady).parseAsync()
+}
+
+function createProgram(onReady: () => void): Command {
+  const program = new Command('parsegate')
+    .description('Takes URLs and gives back what is on the page, at once or later.')
+    .version(version)
+    .showHelpAfterError()
+  addRoles(program, (role, serve) => startRole(role, serve, onReady))
+  addMigrate(program)
+  addParse(program)
+  addHealth(program)
+  return program
+}
+
+type StartRole = (role: string, serve: (base: Base) => Promise<string>) => Promise<void>
+
+function addRoles(program: Command, start: StartRole): void {
+  program
+    .command('serve')
+    .description(
+      'the whole service in one process; needs nothing else unless DATABASE_URL or REDIS_URL are set',
+    )
+    .action(() => start('serve', async (base) => welcome(await serve(base), base.config)))
+  program
+    .command('api')
+    .description('the HTTP gateway, over Postgres and Redis')
+    .action(() => start('api', async (base) => `The api listens on ${await serveApi(base)}`))
+  program
+    .command('worker')
+    .description('takes requests from Postgres to parsers, through Redis')
+    .action(() => start('worker', async (base) => `The worker is at work${at(await serveWorker(base))}`))
+  program
+    .command('parser')
+    .description('fetches and parses pages, taking tasks from Redis')
+    .action(() =>
+      start('parser', async (base) => `The parser is at work and listens on ${await serveParser(base)}`),
+    )
+}
+
+function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('brings the schema of the database up to date, once before the start')
+    .action(() =>
+      once(async (config) => {
+        const ran = await runMigrations(config)
+        say(ran.length > 0 ? `The schema is up to date; ran ${ran.join(', ')}` : 'The schema is up to date')
+        return 0
+      }),
+    )
+}
+
+function addParse(program: Command): void {
+  program
+    .command('parse')
+    .description('prints what is on each page as a line of JSON, without a server')
+    .argument('<url...>', 'http or https URLs; - reads them from standard input')
+    .option('--timeout <seconds>', 'time for each fetch', number)
+    .option('--max-bytes <bytes>', 'largest page taken', number)
+    .action((urls: string[], { timeout, maxBytes }: { timeout?: number; maxBytes?: number }) =>
+      once(async (config) => {
+        const { parseUrls } = await import('./cli/parse.ts')
+        const options = { ...(timeout ? { timeout } : {}), ...(maxBytes ? { max_bytes: maxBytes } : {}) }
+        const parser = await createLocalParser(config)
+        const failures = await parseUrls(urls, options, {
+          parser,
+          input: process.stdin,
+          output: process.stdout,
+        })
+        return failures > 0 ? 1 : 0
+      }),
+    )
+}
+
+function addHealth(program: Command): void {
+  program
+    .command('health')
+    .description('exits 0 when the role that runs on this machine is up; for health checks')
+    .option('--port <port>', 'port it listens on; PORT, or 8000', number)
+    .action(({ port }: { port?: number }) =>
+      once(async ({ HOST, PORT }) => {
+        const { askHealth } = await import('./cli/health.ts')
+        const { up, said } = await askHealth(HOST, port ?? (Number.isNaN(PORT) ? 8000 : PORT))
+        say(said)
+        return up ? 0 : 1
+      }),
+    )
+}
+
+/** Starts a role that runs until it is told to stop, and prints one line when it is ready. */
+async function startRole(
+  role: string,
+  serve: (base: Base) => Promise<string>,
+  onReady: () => void,
+): Promise<void> {
+  await reporting(async () => {
+    const config = readConfig(process.env)
+    const [{ createLog }, { createShutdown }] = await Promise.all([
+      import('./log.ts'),
+      import('./shutdown.ts'),
+    ])
+    const { log, flush } = createLog(config.LOG_LEVEL, role)
+    const shutdown = createShutdown(log, flush)
+    say(await serve({ config, log, shutdown }))
+    onReady()
+  })
+}
+
+/** Runs a command that ends by itself. @param run gives the exit code */
+async function once(run: (config: Config) => Promise<number>): Promise<void> {
+  await reporting(async () => {
+    process.exitCode = await run(readConfig(process.env))
+  })
+}
+
+/** What an operator can mend is told in plain words, without a stack. */
+async function reporting(run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    process.stderr.write(`parsegate: ${error instanceof ConfigError ? error.message : explain(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function explain(error: unknown): string {
+  const { message, cause, stack } = error as Error
+  return cause instanceof Error ? `${message} (${cause.message})` : (stack ?? message)
+}
+
+function welcome(url: string, { DATABASE_URL, DATA_DIR }: Config): string {
+  const lies = DATABASE_URL ? 'keeps its data in Postgres' : `keeps its data in ${DATA_DIR}`
+  return `Parsegate listens on ${url}, ${lies}; try: curl '${url}/parse_sync?url=https://example.com/'`
+}
+
+function at(url: string | undefined): string {
+  return url ? `, its health is at ${url}/health` : ''
+}
+
+function number(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value > 0)) throw new InvalidArgumentError('It takes a number above 0.')
+  return value
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
