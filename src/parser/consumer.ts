@@ -7,7 +7,7 @@ import type { ZodError } from 'zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Parser } from '../contract/parser.ts'
 import { ParseOptions, readUrl } from '../contract/requests.ts'
-import { BLOCK_SECONDS, onReady, openRedis } from './redis.ts'
+import { BLOCK_SECONDS, finishScript, onReady, openRedis, throwFirst } from './redis.ts'
 import { createRoster, parserConnectionName, returnTasks } from './roster.ts'
 import {
   DEAD_KEPT,
@@ -200,8 +200,14 @@ async function finish(state: State, raw: string, id: number | string, json: stri
     json.length * 3 <= maxResultBytes(maxBytes) || Buffer.byteLength(json) <= maxResultBytes(maxBytes)
   const result = fits ? json : encodeFault(new ServiceError('body_too_large'))
   const { results, taken, returns, owners, wake } = keys
+  // The page itself goes around the script: a copy of it in Lua would cost Redis as much as all the rest.
   const write = () =>
-    redis.parsegateFinish(results + id, taken + parser, returns, owners, raw, id, result, RESULT_TTL_MS, wake)
+    redis
+      .multi()
+      .set(results + id, result, 'PX', RESULT_TTL_MS)
+      .eval(finishScript, 3, taken + parser, returns, owners, raw, id, wake)
+      .exec()
+      .then(throwFirst)
   await throughOutages(write, stop.signal)
 }
 

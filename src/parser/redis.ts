@@ -4,9 +4,8 @@ import type { Logger } from 'pino'
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     parsegateTake(...args: (string | number)[]): Result<string[], Context>
-    parsegateFinish(...args: (string | number)[]): Result<number, Context>
     parsegateReturn(...args: (string | number)[]): Result<[returned: number, poisoned: number], Context>
-    parsegateCollect(...args: (string | number)[]): Result<(string | number | null)[], Context>
+    parsegateSizes(...args: (string | number)[]): Result<number[], Context>
     parsegateTrace(...args: (string | number)[]): Result<number[], Context>
   }
 }
@@ -53,6 +52,26 @@ export function onReady(redis: Redis, step: () => void): void {
   if (redis.status === 'ready') step()
 }
 
+/** Rejects with the first fault among the replies of a transaction. */
+export function throwFirst(replies: [fault: Error | null, reply: unknown][] | null): void {
+  const fault =
+    replies === null ? new Error('the transaction was dropped') : replies.find(([one]) => one)?.[0]
+  if (fault) throw fault
+}
+
+/**
+ * A task is done: goes with the SET of its result in one transaction, where ioredis cannot tell whether the server still
+ * knows a script, so it is sent whole. KEYS taken, returns, owners; ARGV raw task, id, wake prefix.
+ */
+export const finishScript = `
+  redis.call('LREM', KEYS[1], 1, ARGV[1])
+  redis.call('HDEL', KEYS[2], redis.sha1hex(ARGV[1]))
+  local owner = redis.call('HGET', KEYS[3], ARGV[2])
+  if owner then
+    redis.call('LPUSH', ARGV[3] .. owner, ARGV[2])
+    redis.call('PEXPIRE', ARGV[3] .. owner, 60000)
+  end`
+
 const scripts = {
   /** Moves up to a number of tasks to a parser's own list, the oldest first. */
   parsegateTake: {
@@ -66,21 +85,6 @@ const scripts = {
         raws[i] = raw
       end
       return raws`,
-  },
-  /** A task is done: result, list of taken tasks and wake-up change together. */
-  parsegateFinish: {
-    numberOfKeys: 4,
-    // KEYS result, taken, returns, owners; ARGV raw task, id, result JSON, result's ms to live, wake prefix
-    lua: `
-      redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
-      redis.call('LREM', KEYS[2], 1, ARGV[1])
-      redis.call('HDEL', KEYS[3], redis.sha1hex(ARGV[1]))
-      local owner = redis.call('HGET', KEYS[4], ARGV[2])
-      if owner then
-        redis.call('LPUSH', ARGV[5] .. owner, ARGV[2])
-        redis.call('PEXPIRE', ARGV[5] .. owner, 60000)
-      end
-      return 1`,
   },
   /**
    * Puts the tasks of a parser back on the right of the list, the oldest last so that it is taken first. A task that
@@ -113,25 +117,15 @@ const scripts = {
       redis.call('SREM', KEYS[4], ARGV[1])
       return {returned, poisoned}`,
   },
-  /**
-   * Reads results, each up to a size and all up to a sum: the text, null where there is none (yet), or -1 for what is
-   * too large or not a string.
-   */
-  parsegateCollect: {
-    // ARGV most bytes of one, most bytes of all
+  /** How large results are, in bytes: 0 where there is none (yet), -1 for what is not a string. */
+  parsegateSizes: {
     lua: `
-      local answers, sum = {}, 0
+      local sizes = {}
       for i, key in ipairs(KEYS) do
-        answers[i] = false
         local size = redis.pcall('STRLEN', key)
-        if type(size) ~= 'number' or size > tonumber(ARGV[1]) then
-          answers[i] = -1
-        elseif size > 0 and sum < tonumber(ARGV[2]) then
-          sum = sum + size
-          answers[i] = redis.call('GET', key)
-        end
+        sizes[i] = type(size) == 'number' and size or -1
       end
-      return answers`,
+      return sizes`,
   },
   /** Where tasks are: 0 nowhere, 1 in the list, 2 with one of our parsers, -1 unknown (the list is too long to read). */
   parsegateTrace: {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { ServiceError } from '../contract/errors.ts'
 import type { Page, Task } from '../contract/models.ts'
 import type { Handing, ParserLink } from '../contract/parser.ts'
-import { BLOCK_SECONDS, onReady, openRedis } from './redis.ts'
+import { BLOCK_SECONDS, onReady, openRedis, throwFirst } from './redis.ts'
 import { createRoster } from './roster.ts'
 import { badResult, decodeResult, encodeTask, type Keys, maxResultBytes } from './wire.ts'
 
@@ -183,9 +183,7 @@ async function send(
   if (clean) transaction.unlink(...batch.map(({ task }) => keys.results + task.id))
   transaction.hset(keys.owners, ...batch.flatMap(({ task }) => [task.id, name]))
   transaction.lpush(keys.tasks, ...batch.map(({ raw }) => raw))
-  const replies = (await transaction.exec()) ?? []
-  const fault = replies.find(([error]) => error)?.[0]
-  if (fault) throw fault
+  throwFirst(await transaction.exec())
   for (const one of batch) one.sent = true
 }
 
@@ -221,9 +219,22 @@ async function read(state: State, wanted: Out[]): Promise<void> {
   }
 }
 
-function collect({ redis, keys, maxBytes }: State, chunk: Out[]): Promise<(string | number | null)[]> {
+/** @returns for each its result's JSON; null where there is none yet, or not yet room for it; -1 where it cannot be one */
+async function collect({ redis, keys, maxBytes }: State, chunk: Out[]): Promise<(string | number | null)[]> {
   const results = chunk.map(({ task }) => keys.results + task.id)
-  return redis.parsegateCollect(results.length, ...results, maxResultBytes(maxBytes), READ_AT_ONCE)
+  const most = maxResultBytes(maxBytes)
+  const sizes = await redis.parsegateSizes(results.length, ...results)
+  const answers = sizes.map((size): string | number | null => (size < 0 || size > most ? -1 : null))
+  const fitting: number[] = []
+  let room = READ_AT_ONCE
+  for (const [index, size] of sizes.entries()) {
+    if (size === 0 || answers[index] === -1 || room <= 0) continue
+    fitting.push(index)
+    room -= size
+  }
+  const texts = fitting.length > 0 ? await redis.mget(fitting.map((index) => results[index] ?? '')) : []
+  for (const [at, index] of fitting.entries()) answers[index] = texts[at] ?? null
+  return answers
 }
 
 /** @param text a result's JSON, null where there is none, a number where it cannot be one */
