@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
-import { type buildConnector, Client, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { ServiceError } from '../contract/errors.ts'
 import type { Body } from './body.ts'
+import type { Connection } from './connection.ts'
 import { toExchangeFault } from './fault.ts'
 
 /** Fields of an answer by their names in lower case, each octet a character; several of one name make a list. */
@@ -20,7 +20,9 @@ export interface Answer extends Head {
 /** One GET: where, over which connection, with which header fields, and what becomes of the body. */
 export interface Hop {
   url: URL
-  socket: Socket
+  connection: Connection
+  /** Told when the connection is free for another request; otherwise it has been closed. */
+  onFree: () => void
   /** Names and values in turn. */
   headers: string[]
   /** Looks at the head: a Body takes what follows, null leaves it unread. What it throws ends the exchange. */
@@ -28,20 +30,17 @@ export interface Hop {
   signal: AbortSignal
 }
 
-/** Largest head of an answer, in bytes: names and values of all fields together. */
-export const maxHeadBytes = 16_384
-
 // A server may say 103 as often as it likes; browsers stop listening too.
 const maxInformational = 20
 
 /**
- * Sends one GET over its own connection and closes that, whatever comes of it. No other request ever runs on it, so
- * nothing a server sends beyond its answer can become the answer to another.
+ * Sends one GET over a connection that nobody else uses meanwhile. Unless the answer comes whole and without a fault the
+ * connection is closed: what might still arrive on it must not become the answer to another request.
  * @throws ServiceError `bad_response`, `connection_reset`, `tls_error`, what `receive` throws, or the signal's reason
  */
 export async function exchange(hop: Hop): Promise<Answer> {
   if (hop.signal.aborted) {
-    hop.socket.destroy()
+    hop.connection.socket.destroy()
     throw hop.signal.reason
   }
   return new Promise((resolve, reject) => new Exchange(hop, resolve, reject).start())
@@ -56,6 +55,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #informational = 0
   #socketFault: Error | undefined
   #isSettled = false
+  #hasEnded = false
 
   constructor(hop: Hop, resolve: (answer: Answer) => void, reject: (fault: unknown) => void) {
     this.#hop = hop
@@ -64,32 +64,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { url, socket, headers, signal } = this.#hop
+    const { url, connection, headers, signal } = this.#hop
     signal.addEventListener('abort', this.#onAbort, { once: true })
     // Heard before undici hears it: undici takes a reset for the end of a body that has no length.
-    socket.on('error', (fault) => {
-      this.#socketFault ??= fault
-    })
-    // Its own time limits are off (0): one deadline over everything is kept by the caller.
-    const client = new Client(url.origin, {
-      connect: this.#handOver,
-      maxHeaderSize: maxHeadBytes,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      allowH2: false,
-    })
+    connection.socket.prependListener('error', this.#onSocketFault)
     try {
-      client.dispatch({ method: 'GET', path: url.pathname + url.search, headers, reset: true }, this)
+      connection.client.dispatch({ method: 'GET', path: url.pathname + url.search, headers }, this)
     } catch (thrown) {
       this.#fail(thrown)
     }
-  }
-
-  /** Gives undici the connection that was dialled. It asks again when that has died, and is then told so. */
-  #handOver: buildConnector.connector = (_options, callback) => {
-    const { socket } = this.#hop
-    // Not at once: undici would not go on to write the request.
-    queueMicrotask(() => (socket.destroyed ? callback(lost, null) : callback(null, socket)))
   }
 
   onRequestStart(): void {}
@@ -127,6 +110,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#hasEnded = true
     if (this.#socketFault) this.#fail(this.#socketFault)
     else if (!this.#isSettled) this.#body?.end()
   }
@@ -138,16 +122,23 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #onAbort = (): void => this.#fail(this.#hop.signal.reason)
 
+  #onSocketFault = (fault: Error): void => {
+    this.#socketFault ??= fault
+  }
+
   #succeed(body: Uint8Array): void {
     if (this.#isSettled || !this.#head) return
     this.#settle()
+    if (this.#hasEnded) this.#free()
+    else this.#close()
     this.#resolve({ ...this.#head, body })
   }
 
   #fail(thrown: unknown): void {
     if (this.#isSettled) return
-    const fault = toExchangeFault(thrown, this.#hop.socket)
+    const fault = toExchangeFault(thrown, this.#hop.connection.socket)
     this.#settle()
+    this.#close()
     this.#body?.destroy()
     this.#reject(fault)
   }
@@ -155,10 +146,19 @@ class Exchange implements Dispatcher.DispatchHandler {
   #settle(): void {
     this.#isSettled = true
     this.#hop.signal.removeEventListener('abort', this.#onAbort)
-    // With an error, or undici would take the end it caused itself for the end of the body, and parse on.
-    if (!this.#hop.socket.destroyed) this.#hop.socket.destroy(done)
+    this.#hop.connection.socket.off('error', this.#onSocketFault)
+  }
+
+  /** With an error, or undici would take the end it caused itself for the end of the body, and parse on. */
+  #close(): void {
+    const { socket } = this.#hop.connection
+    if (!socket.destroyed) socket.destroy(done)
+  }
+
+  /** After undici has closed what may not be kept, and has seen what else the server had sent already. */
+  #free(): void {
+    setImmediate(this.#hop.onFree)
   }
 }
 
-const lost = Object.assign(new Error('connection lost'), { code: 'ECONNRESET' })
 const done = Object.assign(new Error('done'), { code: 'UND_ERR_ABORTED' })

@@ -3,6 +3,7 @@ import { ServiceError, toServiceError } from '../contract/errors.ts'
 import { readUrl } from '../contract/requests.ts'
 import { type Body, createBody } from './body.ts'
 import { acceptEncoding, readCodings } from './coding.ts'
+import { type Connection, createIdle, type Idle, openConnection } from './connection.ts'
 import { createDialer, type Dial, type Guard } from './dispatcher.ts'
 import { type Answer, exchange, type Head } from './exchange.ts'
 import { isTextual } from './media.ts'
@@ -52,9 +53,10 @@ export interface Fetcher {
 /** Redirects followed before giving up. */
 const maxRedirects = 10
 
-/** Makes the one that fetches pages. It keeps nothing between fetches but its settings: no connection, no cookie. */
+/** Makes the one that fetches pages. It keeps no cookie and no page; connections for a moment, within their origin. */
 export function createFetcher(settings: FetchSettings): Fetcher {
   const dial = createDialer(settings)
+  const idle = createIdle()
   const headers = requestHeaders(settings.userAgent)
   return {
     async fetch(url, options = {}) {
@@ -64,7 +66,7 @@ export function createFetcher(settings: FetchSettings): Fetcher {
       )
       const maxBytes = Math.min(settings.maxBytes, options.maxBytes ?? Infinity)
       try {
-        return await follow(url, { dial, headers, maxBytes, signal: deadline.signal })
+        return await follow(url, { dial, idle, headers, maxBytes, signal: deadline.signal })
       } catch (thrown) {
         throw toServiceError(thrown)
       } finally {
@@ -108,6 +110,7 @@ function toEnding(reason: unknown): ServiceError {
 
 interface Parts {
   dial: Dial
+  idle: Idle
   headers: string[]
   maxBytes: number
   signal: AbortSignal
@@ -131,9 +134,24 @@ function startUrl(text: string): URL {
   throw new ServiceError(url)
 }
 
-async function get(url: URL, { dial, headers, maxBytes, signal }: Parts): Promise<Answer> {
-  const socket = await dial(url, signal)
-  return exchange({ url, socket, headers, signal, receive: (head) => takeBody(head, url, maxBytes) })
+async function get(url: URL, parts: Parts): Promise<Answer> {
+  const kept = parts.idle.take(url.origin)
+  if (kept) {
+    try {
+      return await ask(url, kept, parts)
+    } catch (fault) {
+      // A server may close an idle connection at the very moment it is used. Asked anew, it tells what is the matter.
+      if (!isReset(fault) || parts.signal.aborted) throw fault
+    }
+  }
+  return ask(url, openConnection(url.origin, await parts.dial(url, parts.signal)), parts)
+}
+
+const isReset = (fault: unknown) => fault instanceof ServiceError && fault.code === 'connection_reset'
+
+function ask(url: URL, connection: Connection, { idle, headers, maxBytes, signal }: Parts): Promise<Answer> {
+  const receive = (head: Head) => takeBody(head, url, maxBytes)
+  return exchange({ url, connection, headers, signal, receive, onFree: () => idle.keep(connection) })
 }
 
 /** The body of a page that is to be had; null where the head is all that is needed. */

@@ -224,13 +224,6 @@ describe('a connection', () => {
       await proxy.close()
     }
   })
-
-  it('is never used for a second request', async () => {
-    const before = plain.accepted()
-    const fetcher = createFetcher(settings)
-    for (let tries = 0; tries < 3; tries += 1) await fetcher.fetch(plain.base)
-    assert.equal(plain.accepted() - before, 3)
-  })
 })
 
 describe('TLS', () => {
