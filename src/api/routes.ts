@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Bell } from '../contract/bell.ts'
 import { ServiceError } from '../contract/errors.ts'
-import type { Page } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
 import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
@@ -70,7 +69,8 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
     const { url, ...options } = request.query
     const gone = new AbortController()
     request.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
-    return toSync(url, await parser.parse(url, options, gone.signal))
+    const { title, html } = await parser.parse(url, options, gone.signal)
+    return { title, html, url }
   })
 }
 
@@ -86,10 +86,6 @@ function readId(text: string): number {
   const id = Number(text)
   if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(id)) throw missing()
   return id
-}
-
-function toSync(url: string, { title, html, final_url, target_status, content_type, fetched_at }: Page) {
-  return { title, html, url, final_url, target_status, content_type, fetched_at }
 }
 
 const Id = z.object({ id: z.string().meta({ description: 'A request_id', examples: ['17'] }) })

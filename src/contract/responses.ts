@@ -41,11 +41,7 @@ export const ResultResponse = z.object({
 export const SyncResult = z.object({
   title: z.string(),
   html: z.string(),
-  url: z.string(),
-  final_url: z.string().nullable(),
-  target_status: z.int().nullable(),
-  content_type: z.string().nullable(),
-  fetched_at: Time.nullable(),
+  url: z.string().meta({ description: 'As it was asked for, normalised' }),
 })
 
 /** RFC 9457, with a code of the error table and, for bad input, the path of each fault. */
