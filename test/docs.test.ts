@@ -136,6 +136,9 @@ function readCurl(line: string) {
     if (word === '-X') request.method = next
     else if (word === '-H') Object.assign(request.headers, Object.fromEntries([next.split(': ', 2)]))
     else if (word === '-d') request.payload = next
+    else if (word === '--data-urlencode')
+      request.url += `?url=${encodeURIComponent(next.replace('url=', ''))}`
+    else if (word === '-G') continue
     else if (word.startsWith('http://127.0.0.1:8000/'))
       request.url = word.slice('http://127.0.0.1:8000'.length)
     else throw new Error(`the test does not know ${word} in ${line}`)
