@@ -7,10 +7,17 @@ export function embeddedLink(parser: Parser): ParserLink {
     ready: true,
     outlivesWorker: false,
     parse: async ({ url, options }, { signal }) => {
+      signal.throwIfAborted()
+      // The wait ends with the signal even where the parser is slow to heed it.
+      const ended = Promise.withResolvers<never>()
+      const onAbort = () => ended.reject(signal.reason)
+      signal.addEventListener('abort', onAbort, { once: true })
       try {
-        return await parser.parse(url, options, signal)
+        return await Promise.race([parser.parse(url, options, signal), ended.promise])
       } catch (fault) {
-        throw toServiceError(fault)
+        throw signal.aborted ? signal.reason : toServiceError(fault)
+      } finally {
+        signal.removeEventListener('abort', onAbort)
       }
     },
     settled: async () => {},
