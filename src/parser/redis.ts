@@ -105,7 +105,10 @@ const scripts = {
           redis.call('SET', ARGV[3] .. id, ARGV[4], 'PX', ARGV[5])
           redis.call('HDEL', KEYS[3], redis.sha1hex(raw))
           local owner = redis.call('HGET', KEYS[5], id)
-          if owner then redis.call('LPUSH', ARGV[6] .. owner, id) end
+          if owner then
+            redis.call('LPUSH', ARGV[6] .. owner, id)
+            redis.call('PEXPIRE', ARGV[6] .. owner, 60000)
+          end
           poisoned = poisoned + 1
         else
           redis.call('RPUSH', KEYS[2], raw)
@@ -117,13 +120,15 @@ const scripts = {
       redis.call('SREM', KEYS[4], ARGV[1])
       return {returned, poisoned}`,
   },
-  /** How large results are, in bytes: 0 where there is none (yet), -1 for what is not a string. */
+  /** How large results are, in bytes: 0 where there is none (yet), -1 for what is empty or not a string. */
   parsegateSizes: {
     lua: `
       local sizes = {}
       for i, key in ipairs(KEYS) do
         local size = redis.pcall('STRLEN', key)
-        sizes[i] = type(size) == 'number' and size or -1
+        if type(size) ~= 'number' then sizes[i] = -1
+        elseif size == 0 and redis.call('EXISTS', key) == 1 then sizes[i] = -1
+        else sizes[i] = size end
       end
       return sizes`,
   },
