@@ -289,7 +289,10 @@ async function place(state: State, doubtful: Out[]): Promise<void> {
   const places = await trace(state, doubtful)
   // After the trace: a task that was ended meanwhile is in no list any more, but has its result.
   await read(state, doubtful)
-  const absent = doubtful.filter((one, index) => places[index] === 0 && state.out.get(one.task.id) === one)
+  // What was on its way to Redis when it was looked for is there by now.
+  const absent = doubtful.filter(
+    (one, index) => places[index] === 0 && !one.sent && state.out.get(one.task.id) === one,
+  )
   for (const [index, one] of doubtful.entries()) if (places[index] !== 0) one.sent = true
   if (absent.length > 0) await send(state, absent, { clean: false })
 }
