@@ -47,8 +47,9 @@ const TAKE_AT_ONCE = 32
 /** Takes tasks from the list, a bounded number at once, and writes their results, until closed. */
 export function startConsumer(parts: ConsumerParts): Consumer {
   const id = randomUUID()
-  const taker = openRedis(parts.redisUrl, parserConnectionName(id), parts.log)
-  const redis = openRedis(parts.redisUrl, `parsegate-results-${id}`, parts.log)
+  const taker = openRedis(parts.redisUrl, `parsegate-taker-${id}`, parts.log)
+  // This one is open for as long as there is anything in hand: by it others see that this parser lives.
+  const redis = openRedis(parts.redisUrl, parserConnectionName(id), parts.log)
   const state: State = {
     ...parts,
     id,
@@ -167,7 +168,7 @@ function hold(state: State, raw: string): void {
 async function work(state: State, raw: string, signal: AbortSignal): Promise<void> {
   const { tasks, log } = state
   const task = TaskMessage.safeParse(parseJson(raw))
-  if (!task.success) return bury(state, raw, tell(task.error))
+  if (!task.success) return bury(state, raw, reasons(task.error))
   const begun = performance.now()
   const answer = await parse(state, task.data, signal)
   if (signal.aborted) return
@@ -175,10 +176,16 @@ async function work(state: State, raw: string, signal: AbortSignal): Promise<voi
   const ok = !(answer instanceof ServiceError)
   await finish(state, raw, task.data.id, ok ? encodePage(answer, { total: ms }) : encodeFault(answer))
   tasks.inc({ outcome: ok ? 'success' : 'failure' })
-  log.info({ task: task.data.id, url: task.data.url, ms, outcome: ok ? 'success' : answer.code }, 'task')
+  tell(log, task.data, ms, ok ? undefined : answer)
 }
 
-function tell(error: ZodError): string {
+/** One line per task; the cause of a fault stands here alone. */
+function tell(log: Logger, { id, url }: TaskMessage, ms: number, fault: ServiceError | undefined): void {
+  const level = fault?.code === 'internal_error' ? 'error' : 'info'
+  log[level]({ task: id, url, ms, outcome: fault?.code ?? 'success', err: fault?.cause }, 'task')
+}
+
+function reasons(error: ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.') || 'task'}: ${message}`).join('; ')
 }
 
@@ -187,7 +194,7 @@ async function parse({ parser }: State, task: TaskMessage, signal: AbortSignal) 
     const url = readUrl(task.url)
     if (!(url instanceof URL)) return new ServiceError(url)
     const options = ParseOptions.safeParse(task.options ?? {})
-    if (!options.success) return new ServiceError('invalid_request', tell(options.error))
+    if (!options.success) return new ServiceError('invalid_request', reasons(options.error))
     return await parser.parse(url.href, options.data, signal)
   } catch (fault) {
     return toServiceError(fault)
