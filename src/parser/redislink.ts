@@ -253,10 +253,14 @@ function answer(state: State, one: Out, text: string | number | null): void {
 /** Looks after what is out: places what Redis may have lost, notes what was taken, ends what waited too long. */
 async function watch(state: State): Promise<void> {
   await checkEpoch(state)
-  const lost = [...state.out.values()].filter((one) => !one.sent && !state.fresh.includes(one))
-  if (lost.length > 0) await place(state, lost)
-  await noteTaken(state)
-  await expire(state)
+  try {
+    const lost = [...state.out.values()].filter((one) => !one.sent && !state.fresh.includes(one))
+    if (lost.length > 0) await place(state, lost)
+    await noteTaken(state)
+  } finally {
+    // A Redis that takes no tasks (out of memory, a list that is none) does not make any wait for ever.
+    await expire(state)
+  }
 }
 
 /**
@@ -316,7 +320,8 @@ async function noteTaken(state: State): Promise<void> {
   const now = performance.now()
   sent.forEach((one, index) => {
     const place = places[index] ?? 0
-    one.takenAt = place === 1 || place === -1 ? undefined : (one.takenAt ?? now)
+    if (place === 1) one.takenAt = undefined
+    else if (place !== -1) one.takenAt ??= now
   })
 }
 
@@ -328,8 +333,15 @@ async function expire(state: State): Promise<void> {
   const overdue = [...state.out.values()].filter((one) => silent(one) || untaken(one))
   if (overdue.length === 0) return
   await read(state, overdue)
-  for (const one of overdue.filter(untaken)) await state.redis.lrem(state.keys.tasks, 1, one.raw)
-  for (const one of overdue) end(state, one, () => one.reject(untaken(one) ? notTaken() : noAnswer()))
+  for (const one of overdue.filter(untaken)) {
+    const removed = await state.redis.lrem(state.keys.tasks, 1, one.raw).catch(() => undefined)
+    // It left the list after it was looked for there: a parser has it.
+    if (removed === 0 && one.sent) one.takenAt = now
+  }
+  for (const one of overdue) {
+    if (untaken(one)) end(state, one, () => one.reject(notTaken()))
+    else if (silent(one)) end(state, one, () => one.reject(noAnswer()))
+  }
 }
 
 const noAnswer = () => new ServiceError('timeout', 'Timeout waiting result')
