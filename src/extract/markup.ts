@@ -32,14 +32,15 @@ const rawTextEnds = new Map<string, RegExp>(
 export class Markup {
   readonly #html: string
   #position = 0
+  #hasText = false
 
   constructor(html: string) {
     this.#html = html
   }
 
-  /** Where the next step begins. */
-  get position(): number {
-    return this.#position
+  /** Whether there was anything but white space between tags so far. */
+  get hasText(): boolean {
+    return this.#hasText
   }
 
   /**
@@ -50,6 +51,7 @@ export class Markup {
     for (;;) {
       const open = this.#html.indexOf('<', this.#position)
       if (open === -1) return this.#finish()
+      this.#hasText ||= this.#afterRun(/[\t\n\f\r ]*/y, this.#position) < open
       const isEnd = this.#html[open + 1] === '/'
       const name = open + (isEnd ? 2 : 1)
       if (isLetter(this.#html.charCodeAt(name))) return this.#readTag(name, isEnd)
@@ -67,6 +69,7 @@ export class Markup {
     const next = this.#html[open + 1]
     if (next === '!') return this.#afterDeclaration(open, isForeign)
     if (next === '/' || next === '?') return this.#after('>', open + 2)
+    this.#hasText = true
     return open + 1
   }
 

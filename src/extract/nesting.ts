@@ -33,6 +33,11 @@ const closesParagraph = words(
 // close nothing stays a matter of milliseconds.
 const maxDepth = 256
 
+// What a page of frames cannot begin with (the "frameset-ok flag").
+const spoilsFrameset = words(
+  'applet area body br button dd dt embed hr iframe image img input keygen li listing marquee object pre select ' +
+    'table textarea wbr xmp',
+)
 const svgPoints = words('foreignobject desc title')
 const mathTextPoints = words('mi mo mn ms mtext')
 
@@ -45,6 +50,13 @@ export class Nesting {
   readonly #frames: Frame[] = []
   /** How many elements of a name are open outside of SVG and MathML, as nearly as counting start and end tags tells. */
   readonly #openHtml = new Map<string, number>()
+
+  #isFramesetOk = true
+
+  /** Whether no tag so far keeps a <frameset> from taking the place of the body. */
+  get isFramesetOk(): boolean {
+    return this.#isFramesetOk
+  }
 
   /** Whether the current node is not in the HTML namespace. */
   get isForeign(): boolean {
@@ -78,6 +90,7 @@ export class Nesting {
 
   #openHtmlElement(tag: Tag): void {
     const { name } = tag
+    if (spoilsFrameset.has(name)) this.#isFramesetOk = false
     if (name === 'svg' || name === 'math') {
       if (!tag.isSelfClosing) this.#push({ name, kind: 'foreign', namespace: name })
     } else if (name === 'template') {

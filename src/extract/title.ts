@@ -1,5 +1,5 @@
 import { Parser } from 'htmlparser2'
-import { hasRawText, Markup, type Tag } from './markup.ts'
+import { hasRawText, Markup } from './markup.ts'
 import { Nesting } from './nesting.ts'
 
 /**
@@ -23,18 +23,19 @@ function titleText(html: string): string {
   const nesting = new Nesting()
   for (;;) {
     const tag = markup.next(nesting.isForeign)
-    if (tag === null || endsTitles(tag, nesting)) return ''
+    if (tag === null) return ''
     if (tag.isEnd) nesting.close(tag.name)
-    else if (nesting.open(tag) === 'html' && hasRawText(tag.name)) {
-      const text = markup.skipRawText(tag.name)
+    else if (nesting.open(tag) === 'html') {
+      if (endsTitles(tag.name, markup, nesting)) return ''
+      const text = hasRawText(tag.name) ? markup.skipRawText(tag.name) : ''
       if (tag.name === 'title' && !nesting.isInTemplate) return text
     }
   }
 }
 
-/** Nothing after <plaintext> is markup. */
-function endsTitles(tag: Tag, nesting: Nesting): boolean {
-  return tag.name === 'plaintext' && !tag.isEnd && !nesting.isForeign
+/** Nothing after <plaintext> is markup, and a page of frames has no titles but those before its <frameset>. */
+function endsTitles(name: string, { hasText }: Markup, { isFramesetOk }: Nesting): boolean {
+  return name === 'plaintext' || (name === 'frameset' && !hasText && isFramesetOk)
 }
 
 /** Character references decoded as in a title or textarea (RCDATA). */
