@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { ServiceError } from '../../src/contract/errors.ts'
+import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
+import { createFetcher } from '../../src/fetch/page.ts'
+import { defaultBlockedPorts } from '../../src/fetch/ports.ts'
+import { createParser } from '../../src/parser/parse.ts'
+import { type Origin, page, redirect, response, startOrigin } from '../support/origin.ts'
+
+const koi = Buffer.from('<title> \xf0\xf0\n</title>', 'latin1')
+
+describe('a parser', () => {
+  let origin: Origin
+  const fetcher = createFetcher({
+    maxBytes: 10_000,
+    timeoutMs: 5000,
+    allowPrivate: parseAllowPrivate('127.0.0.1'),
+    blockedPorts: defaultBlockedPorts,
+    userAgent: 'test',
+  })
+  const parser = createParser({ fetcher })
+
+  before(async () => {
+    origin = await startOrigin(({ path }) => {
+      if (path === '/koi') return response(koi, ['Content-Type: text/html; charset=koi8-r'])
+      if (path === '/moved') return redirect('/koi#part')
+      if (path === '/large') return page('x'.repeat(9000))
+      if (path === '/missing') return response('gone', [], '404 Not Found')
+      return undefined
+    })
+  })
+  after(() => origin.close())
+
+  test('gives a page with all that is known of it', async () => {
+    const { fetched_at, ...rest } = await parser.parse(`${origin.base}/moved`, {})
+    assert.match(fetched_at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    assert.deepEqual(rest, {
+      title: 'ПП',
+      html: '<title> ПП\n</title>',
+      final_url: `${origin.base}/koi#part`,
+      target_status: 200,
+      content_type: 'text/html; charset=koi8-r',
+      encoding: 'KOI8-R',
+    })
+  })
+
+  test('holds a page to the bytes it is asked for', async () => {
+    await assert.rejects(parser.parse(`${origin.base}/large`, { max_bytes: 8999 }), {
+      code: 'body_too_large',
+    })
+    assert.equal((await parser.parse(`${origin.base}/large`, { max_bytes: 9000 })).html.length, 9000)
+  })
+
+  test('holds a fetch to the seconds it is asked for', async () => {
+    await assert.rejects(parser.parse(`${origin.base}/silent`, { timeout: 0.1 }), { code: 'fetch_timeout' })
+  })
+
+  test('passes a fault of the page on', async () => {
+    const parsing = parser.parse(`${origin.base}/missing`, {})
+    await assert.rejects(parsing, { code: 'http_status', targetStatus: 404 })
+  })
+
+  test('ends with its signal', async () => {
+    const signal = AbortSignal.abort(new ServiceError('request_timeout'))
+    await assert.rejects(parser.parse(`${origin.base}/silent`, {}, signal), { code: 'request_timeout' })
+  })
+})
