@@ -126,35 +126,41 @@ async function work(state: State, request: Claimed, signal: AbortSignal): Promis
   const begun = performance.now()
   const outcome = await runTask(request, state, signal)
   if (signal.aborted) return
-  const moved = await store(state, request, outcome)
-  if (moved === undefined) return
+  const stored = await store(state, request, outcome)
+  if (stored === undefined) return
   await state.link.settled(request.id)
-  if (moved) tell(state, request, outcome, performance.now() - begun)
+  if (stored.moved) tell(state, request, stored.outcome, performance.now() - begun)
 }
 
 /**
  * Writes an outcome, again and again until the store takes it. A worker that closes gives up: another one then adopts
  * the request. Content that the store refuses fails the request, or it would be tried for ever.
- * @returns whether it was this that moved the request; undefined when nothing could be written
+ * @returns what was written and whether it was this that moved the request; undefined when nothing could be written
  */
-async function store(state: State, request: Claimed, outcome: Outcome): Promise<boolean | undefined> {
+async function store(state: State, request: Claimed, outcome: Outcome): Promise<Stored | undefined> {
+  let attempted = outcome
   for (;;) {
     try {
-      return await settle(request, outcome, state.owner.id, state.repository)
+      const moved = await settle(request, attempted, state.owner.id, state.repository)
+      return { moved, outcome: attempted }
     } catch (err) {
       if (err instanceof ServiceError) {
         if (state.closing) return undefined
         await sleep(200)
       } else {
         state.log.error({ err, request: request.id }, 'an outcome could not be stored')
-        if (outcome.kind === 'failed') return undefined
-        return store(state, request, {
-          kind: 'failed',
-          error: new ServiceError('internal_error', undefined, { cause: err }),
-        })
+        // Nothing that came from outside is in the failure that takes its place: it is refused for no content.
+        if (attempted !== outcome) return undefined
+        const error = new ServiceError('internal_error', undefined, { cause: err })
+        attempted = { kind: 'failed', error }
       }
     }
   }
+}
+
+interface Stored {
+  outcome: Outcome
+  moved: boolean
 }
 
 /** One line per outcome. */
