@@ -60,7 +60,7 @@ const SuccessMessage = Page.extend({ status: z.literal('success'), title: Page.s
 
 const FailureMessage = z.object({
   status: z.literal('failure'),
-  error: z.string().transform(storable).nullish(),
+  error: z.string().nullish(),
   error_code: z.string().nullish(),
   target_status: z.int().min(100).max(599).nullish(),
   final_url: z.string().transform(storable).nullish(),
@@ -109,7 +109,8 @@ export const badResult = () => new ServiceError('bad_parser_result')
 function reportedFault(message: z.infer<typeof FailureMessage>): ServiceError {
   const { error, error_code, target_status, final_url, passes } = message
   const known = isErrorCode(error_code)
-  return new ServiceError(known ? error_code : 'parser_error', error?.slice(0, MAX_MESSAGE) ?? undefined, {
+  const words = typeof error === 'string' ? storable(error.slice(0, MAX_MESSAGE)) : undefined
+  return new ServiceError(known ? error_code : 'parser_error', words, {
     targetStatus: target_status ?? undefined,
     finalUrl: final_url ?? undefined,
     ...(known && typeof passes === 'boolean' ? { passes } : {}),
