@@ -6,7 +6,7 @@ import type { Bell } from './contract/bell.ts'
 import { ServiceError } from './contract/errors.ts'
 import type { Parser, ParserLink } from './contract/parser.ts'
 import type { Repository } from './contract/repository.ts'
-import type { Probe, Server, ServerParts } from './server.ts'
+import type { Probe, ProbeParts, Server } from './server.ts'
 import type { Shutdown } from './shutdown.ts'
 import type { Database } from './store/database.ts'
 import { version } from './version.ts'
@@ -35,10 +35,10 @@ export async function serve(base: Base): Promise<string> {
   if (config.REDIS_URL) probes.redis = await addConsumer(base, parser, metrics)
   const link = config.REDIS_URL ? await openRedisLink(base) : await openEmbeddedLink(parser)
   await addWorker(base, { store, link, metrics })
-  const server = await openServer({ log: base.log, metrics, probes })
-  await addFetchPath(server, parser)
+  const server = await openServer(base)
   await addApi(base, server, store, config.PARSER_URL ? await openRemoteParser(base) : parser)
-  return listen(base, server, 8000)
+  await addFetchPath(server, parser, config.API_KEYS)
+  return listen(base, server, { metrics, probes, unset: 8000 })
 }
 
 /** `api`: the gateway alone. @returns where it listens */
@@ -47,14 +47,14 @@ export async function serveApi(base: Base): Promise<string> {
   const store = await openStore(base)
   await checkSchema(base, store)
   const probes = { store: () => store.repository.ping(), redis: await openRedisProbe(base) }
-  const server = await openServer({ log: base.log, metrics: await createMetrics(), probes })
+  const server = await openServer(base)
   await addApi(base, server, store, await openRemoteParser(base))
-  return listen(base, server, 8000)
+  return listen(base, server, { metrics: await createMetrics(), probes, unset: 8000 })
 }
 
 /** `worker`: claims requests and hands them to parsers. @returns where it listens, if it was given a port */
 export async function serveWorker(base: Base): Promise<string | undefined> {
-  const { config, log } = base
+  const { config } = base
   requireBoth(config, 'worker')
   const store = await openStore(base)
   await checkSchema(base, store)
@@ -63,23 +63,20 @@ export async function serveWorker(base: Base): Promise<string | undefined> {
   await addWorker(base, { store, link, metrics })
   if (Number.isNaN(config.PORT)) return undefined
   const probes = { store: () => store.repository.ping(), redis: () => need(link.ready) }
-  return listen(base, await openServer({ log, metrics, probes }), config.PORT)
+  return listen(base, await openServer(base), { metrics, probes, unset: config.PORT })
 }
 
 /** `parser`: takes tasks from Redis, and answers /fetch. @returns where it listens */
 export async function serveParser(base: Base): Promise<string> {
-  const { config, log } = base
+  const { config } = base
   if (!config.REDIS_URL)
     throw new ConfigError('REDIS_URL is needed by parser: set it to a URL such as redis://host:6379/0')
   const metrics = await createMetrics()
   const parser = await createLocalParser(config)
-  const server = await openServer({
-    log,
-    metrics,
-    probes: { redis: await addConsumer(base, parser, metrics) },
-  })
-  await addFetchPath(server, parser)
-  return listen(base, server, 8001)
+  const probes = { redis: await addConsumer(base, parser, metrics) }
+  const server = await openServer(base)
+  await addFetchPath(server, parser, [])
+  return listen(base, server, { metrics, probes, unset: 8001 })
 }
 
 /** `migrate`: brings the schema up to date. @returns the names of the migrations that ran */
@@ -245,14 +242,16 @@ async function addWorker(
   shutdown.add('worker', () => worker.close())
 }
 
-async function openServer(parts: ServerParts): Promise<Server> {
+async function openServer({ log }: Base): Promise<Server> {
   const { createServer } = await import('./server.ts')
-  return createServer(parts)
+  return createServer(log)
 }
 
-async function addFetchPath(server: Server, parser: Parser): Promise<void> {
+/** @param keys asked for where clients reach the path as they do the api; a parser of its own is reached by apis alone */
+async function addFetchPath(server: Server, parser: Parser, keys: string[]): Promise<void> {
+  const { createAuthenticate } = await import('./api/auth.ts')
   const { addFetch } = await import('./parser/app.ts')
-  addFetch(server, parser)
+  addFetch(server, parser, createAuthenticate(keys))
 }
 
 async function addApi(
@@ -266,7 +265,14 @@ async function addApi(
   await createApp({ server, repository, bell, parser, queues, apiKeys, version })
 }
 
-async function listen({ config, shutdown }: Base, server: Server, unset: number): Promise<string> {
+/** Adds the probes and listens. @param unset the port where none is set */
+async function listen(
+  { config, shutdown }: Base,
+  server: Server,
+  { unset, ...parts }: ProbeParts & { unset: number },
+): Promise<string> {
+  const { addProbes } = await import('./server.ts')
+  addProbes(server, parts)
   shutdown.add('server', () => server.close())
   const port = Number.isNaN(config.PORT) ? unset : config.PORT
   try {

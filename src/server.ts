@@ -23,8 +23,7 @@ import { Problem, toProblem } from './contract/responses.ts'
 /** A part the process needs: resolves when it answers. */
 export type Probe = () => Promise<unknown>
 
-export interface ServerParts {
-  log: Logger
+export interface ProbeParts {
   metrics: Registry
   /** What /ready asks, by the name it gives them. */
   probes: Record<string, Probe>
@@ -38,11 +37,8 @@ const BODY_LIMIT = 65_536
 /** /ready waits so long for each part, in ms. */
 const PROBE_MS = 2000
 
-/**
- * The HTTP server every role starts from: /health, /ready, /metrics, and one form for all errors.
- * Routes are added to it by api and parser.
- */
-export function createServer({ log, metrics, probes }: ServerParts) {
+/** The HTTP server every role starts from, with its bounds and one form for all errors. Routes are added to it. */
+export function createServer(log: Logger) {
   const loggerInstance: FastifyBaseLogger = log
   const server = fastify({
     loggerInstance,
@@ -80,7 +76,6 @@ export function createServer({ log, metrics, probes }: ServerParts) {
     // A body that unfolds in our memory is refused before a byte of it is read.
     if (request.headers['content-encoding']) throw new ServiceError('unsupported_media_type')
   })
-  addProbes(server, metrics, probes)
   return server
 }
 
@@ -168,7 +163,8 @@ function notFound({ url }: FastifyRequest, allowed: (path: string) => string[]):
   return new ServiceError('method_not_allowed', `This path takes ${allow}`, { headers: { allow } })
 }
 
-function addProbes(server: Server, metrics: Registry, probes: Record<string, Probe>): void {
+/** Adds /health, /ready and /metrics. They are open to all: what watches a service holds no key of its callers. */
+export function addProbes(server: Server, { metrics, probes }: ProbeParts): void {
   const Up = z.object({ status: z.literal('ok') })
   server.get(
     '/health',

@@ -2,19 +2,15 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { pino } from 'pino'
-import { Registry } from 'prom-client'
-import { createApp } from '../src/api/app.ts'
 import { settings } from '../src/config.ts'
 import { errorKinds } from '../src/contract/errors.ts'
 import { Page, type ParseRequest, type StoredResult } from '../src/contract/models.ts'
 import type { Repository } from '../src/contract/repository.ts'
 import { ParseAsyncResponse, Problem, ResultResponse, SyncResult } from '../src/contract/responses.ts'
 import { moves } from '../src/contract/status.ts'
-import { addFetch } from '../src/parser/app.ts'
 import { wireKeys } from '../src/parser/wire.ts'
-import { createServer, type Server } from '../src/server.ts'
-import { embeddedBell } from '../src/store/bell.ts'
+import type { Server } from '../src/server.ts'
+import { buildServer } from './support/api.ts'
 import { run } from './support/process.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -153,13 +149,8 @@ describe('the README', () => {
   let server: Server
 
   before(async () => {
-    server = createServer({ log: pino({ level: 'silent' }), metrics: new Registry(), probes: {} })
     const page = Page.parse({ title: 'A title', html: '<title>A title</title>' })
-    const parser = { parse: async () => page }
-    addFetch(server, parser)
-    const bell = embeddedBell()
-    await createApp({ server, repository, bell, parser, queues: ['api'], apiKeys: [], version: '0' })
-    await server.ready()
+    server = await buildServer({ repository, parser: { parse: async () => page } })
   })
 
   after(() => server.close())

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import type { ZodError } from 'zod'
 import { toServiceError } from '../contract/errors.ts'
+import type { Fault } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
 import { type ParseOptions, TargetUrl } from '../contract/requests.ts'
 
@@ -43,8 +45,7 @@ async function* expand(urls: string[], input: Readable): AsyncGenerator<string> 
 
 async function parseOne(text: string, options: ParseOptions, parser: Parser): Promise<object> {
   const url = TargetUrl.safeParse(text)
-  if (!url.success)
-    return { url: text, error: { code: 'invalid_url', message: `url ${url.error.issues[0]?.message}` } }
+  if (!url.success) return { url: text, error: toFault(url.error) }
   try {
     return { url: url.data, ...(await parser.parse(url.data, options)) }
   } catch (fault) {
@@ -55,6 +56,11 @@ async function parseOne(text: string, options: ParseOptions, parser: Parser): Pr
       ...(targetStatus ? { target_status: targetStatus } : {}),
     }
   }
+}
+
+function toFault({ issues: [issue] }: ZodError): Fault {
+  const { code } = (issue?.code === 'custom' && issue.params) || { code: 'invalid_url' }
+  return { code, message: `url ${issue?.message}` }
 }
 
 function drained(output: Writable): Promise<void> {

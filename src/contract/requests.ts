@@ -33,7 +33,7 @@ function hasValidHost(host: string): boolean {
 
 /** An http(s) URL, normalised to its WHATWG href: what is stored is what will be fetched. */
 export const TargetUrl = z
-  .string()
+  .string('is needed once, as a text such as https://example.com/page')
   .max(MAX_URL_LENGTH, `must not be longer than ${MAX_URL_LENGTH} characters`)
   .transform((text, context) => {
     const url = readUrl(text)

@@ -1,13 +1,21 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Parser } from '../contract/parser.ts'
 import { ParseSyncQuery } from '../contract/requests.ts'
 
-/** Adds the parser's own path: a page at once, for gateways that wait. /health is the server's. */
-export function addFetch(server: FastifyInstance, parser: Parser): FastifyInstance {
+/**
+ * Adds the parser's own path: a page at once, for gateways that wait. /health is the server's.
+ * @param authenticate throws for who may not use it
+ */
+export function addFetch(
+  server: FastifyInstance,
+  parser: Parser,
+  authenticate: (request: FastifyRequest) => unknown,
+): FastifyInstance {
   const typed = server.withTypeProvider<ZodTypeProvider>()
-  typed.get('/fetch', { schema: { querystring: ParseSyncQuery } }, async (request, reply) => {
+  typed.get('/fetch', { schema: fetchSchema }, async (request, reply) => {
+    authenticate(request)
     const { url, ...options } = request.query
     const gone = new AbortController()
     request.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
@@ -27,4 +35,10 @@ export function addFetch(server: FastifyInstance, parser: Parser): FastifyInstan
     }
   })
   return server
+}
+
+const fetchSchema = {
+  tags: ['operation'],
+  summary: 'A page at once, from this parser',
+  querystring: ParseSyncQuery,
 }
