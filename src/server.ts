@@ -59,6 +59,8 @@ export function createServer(log: Logger) {
     clientErrorHandler,
   }).withTypeProvider<ZodTypeProvider>()
   server.server.maxConnections = 20_000
+  // Fastify takes it by itself; a body here is JSON or nothing.
+  server.removeContentTypeParser('text/plain')
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler((error, request, reply) => {
