@@ -49,7 +49,13 @@ export function createServer(log: Logger) {
     requestTimeout: 10_000,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: 5000, maxHeaderSize: 16_384, connectionsCheckingInterval: 1000 },
+    // Node would refuse a request without Host in a form of its own.
+    http: {
+      requireHostHeader: false,
+      headersTimeout: 5000,
+      maxHeaderSize: 16_384,
+      connectionsCheckingInterval: 1000,
+    },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384, ignoreTrailingSlash: true },
@@ -73,6 +79,9 @@ export function createServer(log: Logger) {
   server.setNotFoundHandler((request, reply) => send(reply, notFound(request, allowed)))
   server.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
+  })
+  server.addHook('onRequest', async ({ headers, raw }) => {
+    if (headers.host === undefined && raw.httpVersion === '1.1') throw new ServiceError('malformed_request')
   })
   server.addHook('preParsing', async (request) => {
     // A body that unfolds in our memory is refused before a byte of it is read.

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { pino } from 'pino'
+import { Counter, Registry } from 'prom-client'
+import { addProbes, createServer, type Probe, type Server } from '../src/server.ts'
+
+async function withProbes<T>(
+  probes: Record<string, Probe>,
+  step: (server: Server) => Promise<T>,
+): Promise<T> {
+  const server = createServer(pino({ level: 'silent' }))
+  addProbes(server, { metrics: new Registry(), probes })
+  try {
+    return await step(server)
+  } finally {
+    await server.close()
+  }
+}
+
+describe('the probes', () => {
+  const good = async () => {}
+  const bad = async () => {
+    throw new Error('connect ECONNREFUSED 10.0.0.1')
+  }
+
+  test('say that the process is up, whatever else is not', async () => {
+    const answer = await withProbes({ store: bad }, (server) => server.inject('/health'))
+    assert.deepEqual([answer.statusCode, answer.json()], [200, { status: 'ok' }])
+  })
+
+  test('say that every part answers', async () => {
+    const answer = await withProbes({ store: good, redis: good }, (server) => server.inject('/ready'))
+    assert.deepEqual(
+      [answer.statusCode, answer.json()],
+      [200, { status: 'ok', parts: { store: 'ok', redis: 'ok' } }],
+    )
+  })
+
+  test('name the parts that do not, and not where they are', async () => {
+    const hanging = () => new Promise(() => {})
+    const answer = await withProbes({ store: bad, redis: good, other: hanging }, (server) =>
+      server.inject('/ready'),
+    )
+    assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [503, '1'])
+    assert.equal(answer.json().detail, 'Does not answer: store, other')
+  })
+
+  test('give the metrics as Prometheus reads them', async () => {
+    const metrics = new Registry()
+    new Counter({ name: 'things_total', help: 'Things', registers: [metrics] }).inc(3)
+    const server = createServer(pino({ level: 'silent' }))
+    addProbes(server, { metrics, probes: {} })
+    const answer = await server.inject('/metrics')
+    await server.close()
+    assert.match(String(answer.headers['content-type']), /^text\/plain/)
+    assert.match(answer.payload, /^things_total 3$/m)
+  })
+})
+
+describe('a client that speaks strangely', () => {
+  let server: Server
+  let port: number
+
+  before(async () => {
+    server = createServer(pino({ level: 'silent' }))
+    addProbes(server, { metrics: new Registry(), probes: {} })
+    await server.listen({ port: 0, host: '127.0.0.1' })
+    port = (server.server.address() as { port: number }).port
+  })
+  after(() => server.close())
+
+  async function say(text: string): Promise<{ status: number; head: string; body: string }> {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(text)
+    let answer = ''
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString()
+    })
+    await once(socket, 'close')
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    return { status: Number(head.split(' ')[1]), head, body }
+  }
+
+  const cases: [name: string, sent: string, status: number, code: string][] = [
+    ['no HTTP', 'hello\r\n\r\n', 400, 'malformed_request'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      400,
+      'malformed_request',
+    ],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed_request'],
+    [
+      'a head of 20 KB',
+      `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'headers_too_large',
+    ],
+    ['a head that does not end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408, 'request_timeout'],
+  ]
+  for (const [name, sent, status, code] of cases) {
+    test(`is told so: ${name}`, async () => {
+      const answer = await say(sent)
+      assert.equal(answer.status, status, answer.head)
+      assert.match(answer.head, /application\/problem\+json/i)
+      assert.equal(JSON.parse(answer.body).code, code)
+    })
+  }
+
+  test('is told the type of every answer, to be believed', async () => {
+    const { headers } = await server.inject('/health')
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+  })
+
+  test('finds bounds on time and number', () => {
+    const { requestTimeout, headersTimeout, maxConnections } = server.server
+    assert.deepEqual([requestTimeout, headersTimeout, maxConnections], [10_000, 5000, 20_000])
+  })
+})
