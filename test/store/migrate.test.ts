@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { type Database, openPostgres, openSqlite } from '../../src/store/database.ts'
+import { lockFolder } from '../../src/store/lock.ts'
+import { migrate, missingMigrations } from '../../src/store/migrate.ts'
+import { freshDatabase, query } from '../support/postgres.ts'
+import { run } from '../support/process.ts'
+
+const limits = { connections: 2, connectTimeoutMs: 5000, queryTimeoutMs: 20_000 }
+const names = ['0001_parse_requests']
+
+async function assertRunsOnce(database: Database): Promise<void> {
+  assert.deepEqual(await missingMigrations(database), names)
+  assert.deepEqual(await migrate(database), names)
+  assert.deepEqual(await missingMigrations(database), [])
+  assert.deepEqual(await migrate(database), [])
+  await database.close()
+}
+
+/** Runs the command twice at once. @returns what was said */
+async function migrateTwice(env: NodeJS.ProcessEnv): Promise<string> {
+  const { DATABASE_URL: _, REDIS_URL: __, ...clean } = process.env
+  const both = [1, 2].map(() =>
+    run(process.execPath, ['src/main.ts', 'migrate'], { env: { ...clean, ...env } }),
+  )
+  for (const one of both) assert.equal(await one.ended, 0, one.output())
+  return both.map((one) => one.output()).join('')
+}
+
+describe('migrations', () => {
+  test('of SQLite run once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parsegate-migrate-'))
+    await assertRunsOnce(openSqlite(folder))
+    rmSync(folder, { recursive: true })
+  })
+
+  test('of Postgres run once', async () => {
+    await assertRunsOnce(openPostgres(await freshDatabase(), limits))
+  })
+
+  test('of SQLite run once from two processes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parsegate-migrate-'))
+    const said = await migrateTwice({ DATA_DIR: folder })
+    assert.equal(said.match(/ran 0001_parse_requests/g)?.length, 1, said)
+    rmSync(folder, { recursive: true })
+  })
+
+  test('of Postgres run once from two processes', async () => {
+    const said = await migrateTwice({ DATABASE_URL: await freshDatabase() })
+    assert.equal(said.match(/ran 0001_parse_requests/g)?.length, 1, said)
+  })
+
+  test('keep the names of columns that other programs know, and compress pages with lz4', async () => {
+    const url = await freshDatabase()
+    const database = openPostgres(url, limits)
+    await migrate(database)
+    await database.close()
+    const columns = await query<{ name: string; compression: string }>(
+      url,
+      `select attname as name, attcompression as compression from pg_attribute
+        where attrelid = 'parse_requests'::regclass and attnum > 0`,
+    )
+    const known = ['id', 'url', 'status', 'title', 'html_content', 'created_at', 'updated_at']
+    assert.deepEqual(
+      known.filter((name) => !columns.some((column) => column.name === name)),
+      [],
+    )
+    assert.equal(columns.find(({ name }) => name === 'html_content')?.compression, 'l')
+  })
+})
+
+describe('the lock of a data folder', () => {
+  test('is held by one, and free again when that lets it go', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parsegate-lock-'))
+    const release = lockFolder(folder, 'serve', 0)
+    assert.ok(release)
+    assert.equal(lockFolder(folder, 'serve', 0), undefined)
+    assert.ok(lockFolder(folder, 'other', 0), 'another lock is another matter')
+    release()
+    assert.ok(lockFolder(folder, 'serve', 0))
+    rmSync(folder, { recursive: true })
+  })
+})
