@@ -62,6 +62,9 @@ async function openPool(url: string, limits: PostgresLimits): Promise<PostgresPo
   })
   // An idle connection that breaks is replaced at the next query, which is where an outage is told of.
   pool.on('error', () => {})
+  // The pool listens to idle connections alone: one in use that breaks between two queries would end the process. What
+  // it is asked next fails.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   return {
     options: pool.options,
