@@ -12,18 +12,18 @@ export const pageOf = (path: string) => `<!doctype html><title>${path}</title><p
 
 export interface ChaosOrigin {
   base: string
-  /** How often pages were asked for in all. */
-  asked(): number
+  /** How often the page was asked for that was asked for most. */
+  mostAsked(): number
   close(): Promise<void>
 }
 
 /** Starts a site of quick pages, slow ones (100 to 1,500 ms), missing ones, and ones that fail once before they come. */
 export async function startSite(): Promise<ChaosOrigin> {
   const failed = new Set<string>()
-  let asked = 0
+  const asked = new Map<string, number>()
   const server = createServer((request, response) => {
-    asked += 1
     const path = request.url ?? ''
+    asked.set(path, (asked.get(path) ?? 0) + 1)
     const [, kind, number = '0'] = path.split('/')
     const answer = (status: number) =>
       response.writeHead(status, { 'content-type': 'text/html' }).end(pageOf(path))
@@ -37,7 +37,7 @@ export async function startSite(): Promise<ChaosOrigin> {
   await once(server, 'listening')
   return {
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked: () => asked,
+    mostAsked: () => Math.max(0, ...asked.values()),
     async close() {
       server.closeAllConnections()
       server.close()

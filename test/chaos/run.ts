@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../support/process.ts'
-import { type History, judge, postAll, type Verdict } from './history.ts'
+import { attack, type Killed } from './attack.ts'
+import { type Change, judge, type Verdict } from './judge.ts'
 import { startSite } from './origin.ts'
-import { type Random, seeded } from './random.ts'
-import { type Part, type Shape, startDistributed, startEmbedded } from './shapes.ts'
+import { settings } from './parts.ts'
+import { seeded } from './random.ts'
+import { type Shape, startDistributed, startEmbedded } from './shapes.ts'
 
-export const shapes = { distributed: startDistributed, embedded: startEmbedded }
+const shapes = {
+  distributed: { start: startDistributed, betweenMs: 900 },
+  embedded: { start: startEmbedded, betweenMs: 1500 },
+}
 
 export interface Plan {
   shape: keyof typeof shapes
@@ -16,13 +20,17 @@ export interface Plan {
 }
 
 export interface Report extends Verdict {
+  seed: number
+  kills: number
   /** Kills by the part that was killed. */
-  kills: Record<string, number>
+  killed: Record<string, number>
+  /** Longest time from a kill to the next request that ended, in ms. */
+  longestPauseMs: number
+  /** From all parts being back to the last request having ended, in ms. */
+  settledMs: number
+  /** Most often that one page was asked for. */
+  mostFetches: number
 }
-
-/** Longest time between two kills, and longest time that a part stays away, in ms. */
-const BETWEEN_MS = 1500
-const AWAY_MS = 1500
 
 /** Longest wait for everything to end when all parts are back, in ms. */
 const SETTLE_MS = 120_000
@@ -31,58 +39,61 @@ const SETTLE_MS = 120_000
  * Puts requests in under random kills (SIGKILL) of every part, and holds what was promised against what was done.
  * @throws AssertionError when anything was lost, stuck, ended twice, wrong or made up
  */
-export async function runChaos(plan: Plan): Promise<Report> {
-  const random = seeded(plan.seed)
+export async function runChaos({ shape: name, seed, kills, requests }: Plan): Promise<Report> {
+  const { start, betweenMs } = shapes[name]
   const site = await startSite()
-  const shape = await shapes[plan.shape](site.base)
+  let shape: Shape | undefined
   try {
-    const everyMs = (plan.kills * (BETWEEN_MS / 2)) / plan.requests
-    // Each has a source of its own: what the load draws must not depend on when a kill happened.
-    const load = { count: plan.requests, everyMs, random: seeded(plan.seed + 1) }
-    const [history, kills] = await Promise.all([
-      postAll(shape.bases, site.base, load),
-      killSome(shape, plan.kills, random),
-    ])
-    return { ...(await verdictOf(shape, history)), kills }
+    shape = await start(site.base, seeded(seed + 2))
+    const parts = [...shape.roles, ...shape.servers]
+    const plan = { seed, kills, requests, betweenMs }
+    const { history, killed } = await attack(shape.bases, parts, site.base, plan)
+    const settledMs = await settle(shape)
+    const changes = await shape.changes()
+    const maxAttempts = Number(settings.MAX_ATTEMPTS)
+    const poisonPossible = mayPoison(name, killed, maxAttempts)
+    const verdict = judge(history, await shape.rows(), changes, { maxAttempts, poisonPossible })
+    await checkEmpty(shape)
+    for (const role of shape.roles) role.check()
+    const longestPauseMs = longestPause(killed, changes)
+    const figures = { longestPauseMs, settledMs, mostFetches: site.mostAsked() }
+    return { seed, kills: killed.length, killed: countByName(killed), ...verdict, ...figures }
   } finally {
-    await shape.stop()
+    await shape?.stop()
     await site.close()
   }
 }
 
-/** Several parts may be away at once; each comes back by itself after a while. */
-async function killSome({ parts }: Shape, count: number, random: Random): Promise<Record<string, number>> {
-  const kills: Record<string, number> = {}
-  const away = new Map<Part, Promise<void>>()
-  for (let done = 0; done < count; ) {
-    await sleep(random.next() * BETWEEN_MS)
-    const part = random.pick(parts)
-    const wait = random.next() * AWAY_MS
-    if (away.has(part)) continue
-    away.set(
-      part,
-      killAndRestart(part, wait).finally(() => away.delete(part)),
-    )
-    kills[part.name] = (kills[part.name] ?? 0) + 1
-    done += 1
-  }
-  await Promise.all(away.values())
-  return kills
+async function settle({ unfinished }: Shape): Promise<number> {
+  const begun = performance.now()
+  await eventually('every request to end', async () => (await unfinished()) === 0, SETTLE_MS)
+  return Math.round(performance.now() - begun)
 }
 
-async function killAndRestart(part: Part, awayMs: number): Promise<void> {
-  await part.kill()
-  await sleep(awayMs)
-  await part.start()
+/** A task is given up when it has come back from three parsers, or has died with the embedded service at every attempt. */
+function mayPoison(shape: Plan['shape'], killed: Killed[], maxAttempts: number): boolean {
+  const takers = shape === 'embedded' ? /^serve/ : /^parser/
+  return killed.filter(({ name }) => takers.test(name)).length >= (shape === 'embedded' ? maxAttempts : 3)
 }
 
-async function verdictOf(shape: Shape, history: History): Promise<Verdict> {
-  await eventually('every request to end', async () => (await shape.unfinished()) === 0, SETTLE_MS)
-  const verdict = judge(history, await shape.rows(), await shape.changes())
+/** What is done leaves nothing in Redis but what expires; the last of it goes a moment after the last request ended. */
+async function checkEmpty({ leftovers }: Shape): Promise<void> {
   let left: string[] = []
-  await eventually('Redis to be empty of tasks', async () => {
-    left = await shape.leftovers()
+  const isEmpty = async () => {
+    left = await leftovers()
     return left.length === 0
-  }).catch(() => assert.deepEqual(left, [], 'left in Redis'))
-  return verdict
+  }
+  await eventually('Redis to be empty', isEmpty).catch(() => assert.deepEqual(left, [], 'left in Redis'))
+}
+
+function longestPause(killed: Killed[], changes: Change[]): number {
+  const endings = changes.filter(({ was, becomes }) => was === 'processing' && becomes !== 'pending')
+  const times = endings.map(({ at }) => at).sort((a, b) => a - b)
+  const pauses = killed.map(({ at }) => (times.find((time) => time >= at) ?? at) - at)
+  return Math.round(Math.max(0, ...pauses))
+}
+
+function countByName(killed: Killed[]): Record<string, number> {
+  const groups = Object.entries(Object.groupBy(killed, ({ name }) => name.replace(/ \d+$/, '')))
+  return Object.fromEntries(groups.map(([name, kills]) => [name, kills?.length ?? 0]))
 }
