@@ -12,7 +12,9 @@ export function lockFolder(dataDir: string, name: string, waitMs: number): (() =
   mkdirSync(dataDir, { recursive: true })
   const file = new DatabaseSync(join(dataDir, `${name}.lock`))
   try {
-    file.exec(`PRAGMA busy_timeout = ${waitMs}; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE`)
+    // The transaction stays open, which holds the lock. Not `locking_mode = EXCLUSIVE`: there, two that begin at once
+    // each keep the shared lock that the other waits for.
+    file.exec(`PRAGMA busy_timeout = ${waitMs}; BEGIN EXCLUSIVE`)
     return () => file.close()
   } catch (error) {
     file.close()

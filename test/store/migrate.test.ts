@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,6 +75,24 @@ describe('migrations', () => {
 })
 
 describe('the lock of a data folder', () => {
+  test('is had by all of those who ask at once, one after the other', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'parsegate-lock-'))
+    const lockers = [1, 2, 3].map(() => fork(join(import.meta.dirname, '../support/locker.ts')))
+    t.after(() => {
+      for (const locker of lockers) locker.kill()
+      rmSync(folder, { recursive: true })
+    })
+    await Promise.all(lockers.map((locker) => once(locker, 'message')))
+    for (let round = 0; round < 40; round++) {
+      const answers = lockers.map((locker) => once(locker, 'message'))
+      for (const locker of lockers) locker.send({ folder, name: `round-${round}` })
+      assert.deepEqual(
+        (await Promise.all(answers)).map(([had]) => had),
+        [true, true, true],
+      )
+    }
+  })
+
   test('is held by one, and free again when that lets it go', () => {
     const folder = mkdtempSync(join(tmpdir(), 'parsegate-lock-'))
     const release = lockFolder(folder, 'serve', 0)
