@@ -34,6 +34,9 @@ export type Server = ReturnType<typeof createServer>
 /** Largest body taken, in bytes. */
 const BODY_LIMIT = 65_536
 
+/** Errors bring it themselves: a path that cannot be decoded passes by the hooks. */
+const NO_SNIFFING = ['x-content-type-options', 'nosniff'] as const
+
 /** /ready waits so long for each part, in ms. */
 const PROBE_MS = 2000
 
@@ -65,6 +68,10 @@ export function createServer(log: Logger) {
     clientErrorHandler,
   }).withTypeProvider<ZodTypeProvider>()
   server.server.maxConnections = 20_000
+  // Node would answer 417 in a form of its own; an expectation that nobody knows may be passed over (RFC 9110, 10.1.1).
+  server.server.on('checkExpectation', (request, response) =>
+    server.server.emit('request', request, response),
+  )
   // Fastify takes it by itself; a body here is JSON or nothing.
   server.removeContentTypeParser('text/plain')
   server.setValidatorCompiler(validatorCompiler)
@@ -76,12 +83,13 @@ export function createServer(log: Logger) {
     return send(reply, fault)
   })
   const allowed = rememberMethods(server)
-  server.setNotFoundHandler((request, reply) => send(reply, notFound(request, allowed)))
   server.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff')
+    reply.header(...NO_SNIFFING)
   })
-  server.addHook('onRequest', async ({ headers, raw }) => {
-    if (headers.host === undefined && raw.httpVersion === '1.1') throw new ServiceError('malformed_request')
+  server.addHook('onRequest', async (request) => {
+    if (!hasFittingHost(request)) throw new ServiceError('malformed_request')
+    // Judged before the body, which no path will read.
+    if (request.is404) throw notFound(request, allowed)
   })
   server.addHook('preParsing', async (request) => {
     // A body that unfolds in our memory is refused before a byte of it is read.
@@ -96,6 +104,7 @@ function send(reply: FastifyReply, fault: ServiceError) {
   return reply
     .code(fault.status)
     .headers(fault.headers)
+    .header(...NO_SNIFFING)
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send(problem)
@@ -143,6 +152,12 @@ function invalid(faults: CodedFault[]): ServiceError {
   const code = (faults.length === 1 && faults[0]?.code) || 'invalid_request'
   const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
   return new ServiceError(code, detail, { faults: faults.map(({ path, message }) => ({ path, message })) })
+}
+
+/** HTTP/1.1 asks for one Host, neither none nor two (RFC 9112, 3.2). */
+function hasFittingHost({ raw }: FastifyRequest): boolean {
+  const hosts = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')
+  return hosts.length === 1 || (hosts.length === 0 && raw.httpVersion !== '1.1')
 }
 
 /** The methods of each path, for the Allow header (RFC 9110, 15.5.6), in the order the routes were added. */

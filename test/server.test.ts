@@ -71,7 +71,7 @@ describe('a client that speaks strangely', () => {
   })
   after(() => server.close())
 
-  async function say(text: string): Promise<{ status: number; head: string; body: string }> {
+  async function say(text: string): Promise<{ status: number; head: string; body: string; all: string }> {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
     socket.write(text)
@@ -81,7 +81,7 @@ describe('a client that speaks strangely', () => {
     })
     await once(socket, 'close')
     const [head = '', body = ''] = answer.split('\r\n\r\n')
-    return { status: Number(head.split(' ')[1]), head, body }
+    return { status: Number(head.split(' ')[1]), head, body, all: answer }
   }
 
   const cases: [name: string, sent: string, status: number, code: string][] = [
@@ -100,6 +100,25 @@ describe('a client that speaks strangely', () => {
     ],
     ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed_request'],
     [
+      'two hosts',
+      'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nhost: y\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    [
+      'a path that cannot be decoded',
+      'GET /%E0%A4%A HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      404,
+      'not_found',
+    ],
+    [
+      'a strange expectation of no path',
+      'GET /nope HTTP/1.1\r\nHost: x\r\nExpect: mail\r\nConnection: close\r\n\r\n',
+      404,
+      'not_found',
+    ],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'malformed_request'],
+    [
       'a head of 20 KB',
       `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`,
       431,
@@ -116,13 +135,39 @@ describe('a client that speaks strangely', () => {
     })
   }
 
+  test('needs no host where HTTP/1.0 asks for none', async () => {
+    assert.equal((await say('GET /health HTTP/1.0\r\n\r\n')).status, 200)
+  })
+
+  test('may go on with its connection after a path that there is not', async () => {
+    const lost = `POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n${'{'.repeat(100_000)}`
+    const answers = await say(`${lost}GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    assert.equal(answers.status, 404)
+    assert.match(answers.all, /HTTP\/1\.1 200 OK.*\{"status":"ok"\}$/s)
+  })
+
   test('is told the type of every answer, to be believed', async () => {
-    const { headers } = await server.inject('/health')
-    assert.equal(headers['x-content-type-options'], 'nosniff')
+    for (const path of ['/health', '/ready', '/metrics', '/nope', '/%E0%A4%A']) {
+      const { headers } = await server.inject(path)
+      assert.equal(headers['x-content-type-options'], 'nosniff', path)
+    }
+  })
+
+  test('learns nothing of a fault that nobody foresaw', async () => {
+    const faulty = createServer(pino({ level: 'silent' }))
+    faulty.get('/fault', () => Promise.reject(new TypeError('secret of 10.0.0.1')))
+    const { statusCode, headers, payload } = await faulty.inject('/fault')
+    await faulty.close()
+    assert.deepEqual([statusCode, headers['content-type']], [500, 'application/problem+json'])
+    assert.equal(JSON.parse(payload).code, 'internal_error')
+    assert.doesNotMatch(payload, /secret|10\.0\.0\.1|TypeError/)
   })
 
   test('finds bounds on time and number', () => {
-    const { requestTimeout, headersTimeout, maxConnections } = server.server
-    assert.deepEqual([requestTimeout, headersTimeout, maxConnections], [10_000, 5000, 20_000])
+    const { requestTimeout, headersTimeout, keepAliveTimeout, maxConnections } = server.server
+    assert.deepEqual(
+      [requestTimeout, headersTimeout, keepAliveTimeout, maxConnections],
+      [10_000, 5000, 72_000, 20_000],
+    )
   })
 })
