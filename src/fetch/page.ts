@@ -4,6 +4,7 @@ import { readUrl } from '../contract/requests.ts'
 import { type Body, createBody } from './body.ts'
 import { acceptEncoding, readCodings } from './coding.ts'
 import { type Connection, createIdle, type Idle, openConnection } from './connection.ts'
+import { type Cookies, createCookies } from './cookies.ts'
 import { createDialer, type Dial, type Guard } from './dispatcher.ts'
 import { type Answer, exchange, type Head } from './exchange.ts'
 import { isTextual } from './media.ts'
@@ -53,7 +54,7 @@ export interface Fetcher {
 /** Redirects followed before giving up. */
 const maxRedirects = 10
 
-/** Makes the one that fetches pages. It keeps no cookie and no page; connections for a moment, within their origin. */
+/** Makes the one that fetches pages. It keeps no page; cookies within one fetch; connections for a moment, within their origin. */
 export function createFetcher(settings: FetchSettings): Fetcher {
   const dial = createDialer(settings)
   const idle = createIdle()
@@ -66,7 +67,14 @@ export function createFetcher(settings: FetchSettings): Fetcher {
       )
       const maxBytes = Math.min(settings.maxBytes, options.maxBytes ?? Infinity)
       try {
-        return await follow(url, { dial, idle, headers, maxBytes, signal: deadline.signal })
+        return await follow(url, {
+          dial,
+          idle,
+          headers,
+          maxBytes,
+          cookies: createCookies(),
+          signal: deadline.signal,
+        })
       } catch (thrown) {
         throw toServiceError(thrown)
       } finally {
@@ -113,6 +121,7 @@ interface Parts {
   idle: Idle
   headers: string[]
   maxBytes: number
+  cookies: Cookies
   signal: AbortSignal
 }
 
@@ -123,6 +132,7 @@ async function follow(text: string, parts: Parts): Promise<Fetched> {
     const answer = await get(url, parts)
     const next = redirectTarget(answer, url)
     if (!next) return finish(answer, url, redirects)
+    await parts.cookies.take(answer.headers, url)
     url = next
   }
   throw new ServiceError('too_many_redirects', undefined, { finalUrl: url.href })
@@ -149,7 +159,10 @@ async function get(url: URL, parts: Parts): Promise<Answer> {
 
 const isReset = (fault: unknown) => fault instanceof ServiceError && fault.code === 'connection_reset'
 
-function ask(url: URL, connection: Connection, { idle, headers, maxBytes, signal }: Parts): Promise<Answer> {
+function ask(url: URL, connection: Connection, parts: Parts): Promise<Answer> {
+  const { idle, cookies, maxBytes, signal } = parts
+  const cookie = cookies.fieldFor(url)
+  const headers = cookie === undefined ? parts.headers : [...parts.headers, 'cookie', cookie]
   const receive = (head: Head) => takeBody(head, url, maxBytes)
   return exchange({ url, connection, headers, signal, receive, onFree: () => idle.keep(connection) })
 }

@@ -229,6 +229,74 @@ describe('a redirect', () => {
   })
 })
 
+describe('a cookie', () => {
+  const cookieOf = (head: string) => /^cookie: (.*)\r$/im.exec(head)?.[1]
+  const setting = (location: string, ...cookies: string[]) =>
+    response('', [`Location: ${location}`, ...cookies.map((cookie) => `Set-Cookie: ${cookie}`)], '302 Found')
+
+  /** What is sent to `path` after an answer from / has set `cookies`. */
+  const sentTo = async (path: string, ...cookies: string[]) => {
+    const fetched = await get((asked) =>
+      asked.path === '/' ? setting(path, ...cookies) : page(cookieOf(asked.head) ?? 'none'),
+    )
+    return textOf(fetched)
+  }
+
+  it('opens a wall that redirects to itself until it comes back', async () => {
+    const fetched = await get(({ head }) =>
+      cookieOf(head) === 'seen=1' ? page('in') : setting('/', 'seen=1'),
+    )
+    assert.deepEqual([textOf(fetched), fetched.redirects, fetched.finalUrl], ['in', 1, `${origin.base}/`])
+  })
+
+  const cases: [name: string, path: string, cookies: string[], sent: string][] = [
+    ['of several all come back', '/next', ['a=1', 'b=2; HttpOnly'], 'a=1; b=2'],
+    ['set twice has its last value', '/next', ['a=1', 'a=2'], 'a=2'],
+    ['that has ended does not', '/next', ['a=1', 'b=2', 'a=; Max-Age=0'], 'b=2'],
+    ['of another path does not', '/next', ['a=1; Path=/other'], 'none'],
+    ['of its own path does', '/other/x', ['a=1; Path=/other'], 'a=1'],
+    ['without a name comes back as it was', '/next', ['token'], 'token'],
+    ['with octets beyond ASCII comes back as it was', '/next', ['a=\u00e9'], 'a=\u00e9'],
+    ['that is none is passed over', '/next', ['', '=', ';', 'a=1'], 'a=1'],
+    ['larger than browsers take is passed over', '/next', [`a=${'x'.repeat(4095)}`, 'b=2'], 'b=2'],
+  ]
+  for (const [name, path, cookies, sent] of cases) {
+    it(name, async () => assert.equal(await sentTo(path, ...cookies), sent))
+  }
+
+  it('is one of fifty at most', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => `c${index}=1`)
+    assert.equal((await sentTo('/next', ...many)).split('; ').length, 50)
+  })
+
+  it('goes to no other origin', async () => {
+    let heard = ''
+    const other = await startOrigin(
+      ({ head }) => {
+        heard = cookieOf(head) ?? 'none'
+        return page('there')
+      },
+      { host: '127.0.0.2' },
+    )
+    const both = createFetcher({
+      maxBytes: 1000,
+      timeoutMs: 5000,
+      allowPrivate: parseAllowPrivate('127.0.0.0/8'),
+      blockedPorts: defaultBlockedPorts,
+      userAgent: 'test',
+    })
+    answer = () => setting(`${other.base}/`, 'a=1')
+    await both.fetch(`${origin.base}/`)
+    await other.close()
+    assert.equal(heard, 'none')
+  })
+
+  it('is forgotten when the fetch is over', async () => {
+    await sentTo('/next', 'a=1')
+    assert.equal(textOf(await get(({ head }) => page(cookieOf(head) ?? 'none'))), 'none')
+  })
+})
+
 describe('a Content-Type', () => {
   const taken = [
     ...[
