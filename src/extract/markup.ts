@@ -8,7 +8,7 @@ export interface Tag {
 }
 
 const none: ReadonlyMap<string, string> = new Map()
-const attributesMatter = new Set(['font', 'annotation-xml'])
+const attributesMatter = new Set(['font', 'annotation-xml', 'meta'])
 
 const rawTextNames = [
   'iframe',

@@ -8,7 +8,7 @@ import { type Cookies, createCookies } from './cookies.ts'
 import { createDialer, type Dial, type Guard } from './dispatcher.ts'
 import { type Answer, exchange, type Head } from './exchange.ts'
 import { isTextual } from './media.ts'
-import { isRedirect, redirectTarget } from './redirect.ts'
+import { redirectTarget, refreshFieldTarget, refreshTarget } from './redirect.ts'
 
 /** How pages are fetched, and from where they may be. */
 export interface FetchSettings extends Guard {
@@ -26,6 +26,8 @@ export interface FetchOptions {
   maxBytes?: number | undefined
   /** Ends the fetch and closes its connection at once. */
   signal?: AbortSignal | undefined
+  /** Finds the `content` of a page's `<meta http-equiv=refresh>`, which is then followed as a redirect; null if there is none. */
+  refreshOf?: ((body: Uint8Array, contentType: string | null) => string | null) | undefined
 }
 
 /** A page as it came, decompressed but not decoded. */
@@ -73,6 +75,8 @@ export function createFetcher(settings: FetchSettings): Fetcher {
           headers,
           maxBytes,
           cookies: createCookies(),
+          visited: new Set(),
+          refreshOf: options.refreshOf,
           signal: deadline.signal,
         })
       } catch (thrown) {
@@ -122,6 +126,9 @@ interface Parts {
   headers: string[]
   maxBytes: number
   cookies: Cookies
+  /** Where this fetch has been, without fragments: a Refresh does not lead there again. */
+  visited: Set<string>
+  refreshOf: FetchOptions['refreshOf']
   signal: AbortSignal
 }
 
@@ -129,14 +136,31 @@ interface Parts {
 async function follow(text: string, parts: Parts): Promise<Fetched> {
   let url = startUrl(text)
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
+    parts.visited.add(withoutFragment(url))
     const answer = await get(url, parts)
-    const next = redirectTarget(answer, url)
+    const next = onward(answer, url, parts) ?? refreshOnward(answer, url, parts)
     if (!next) return finish(answer, url, redirects)
     await parts.cookies.take(answer.headers, url)
     url = next
   }
   throw new ServiceError('too_many_redirects', undefined, { finalUrl: url.href })
 }
+
+/** Where the head of an answer sends on to; null if the answer is what was looked for. */
+function onward(head: Head, url: URL, { visited }: Parts): URL | null {
+  return redirectTarget(head, url) ?? unlessVisited(refreshFieldTarget(head, url), visited)
+}
+
+function refreshOnward(answer: Answer, url: URL, { refreshOf, visited }: Parts): URL | null {
+  const content = refreshOf?.(answer.body, contentTypeOf(answer)) ?? null
+  return content === null ? null : unlessVisited(refreshTarget(content, url), visited)
+}
+
+function unlessVisited(target: URL | null, visited: Set<string>): URL | null {
+  return target && !visited.has(withoutFragment(target)) ? target : null
+}
+
+const withoutFragment = ({ href }: URL) => href.split('#', 1)[0] ?? href
 
 function startUrl(text: string): URL {
   const url = readUrl(text)
@@ -160,20 +184,19 @@ async function get(url: URL, parts: Parts): Promise<Answer> {
 const isReset = (fault: unknown) => fault instanceof ServiceError && fault.code === 'connection_reset'
 
 function ask(url: URL, connection: Connection, parts: Parts): Promise<Answer> {
-  const { idle, cookies, maxBytes, signal } = parts
+  const { idle, cookies, signal } = parts
   const cookie = cookies.fieldFor(url)
   const headers = cookie === undefined ? parts.headers : [...parts.headers, 'cookie', cookie]
-  const receive = (head: Head) => takeBody(head, url, maxBytes)
+  const receive = (head: Head) => takeBody(head, url, parts)
   return exchange({ url, connection, headers, signal, receive, onFree: () => idle.keep(connection) })
 }
 
 /** The body of a page that is to be had; null where the head is all that is needed. */
-function takeBody(head: Head, url: URL, maxBytes: number): Body | null {
+function takeBody(head: Head, url: URL, parts: Parts): Body | null {
   const { status, headers } = head
-  if (status < 200 || status > 299) {
-    if (isRedirect(head)) return null
-    throw statusFault(status, url)
-  }
+  const { maxBytes } = parts
+  if (onward(head, url, parts)) return null
+  if (status < 200 || status > 299) throw statusFault(status, url)
   if (status === 204 || status === 205) return null
   const context = { targetStatus: status, finalUrl: url.href }
   if (!isTextual(contentTypeOf(head))) throw new ServiceError('unsupported_type', undefined, context)

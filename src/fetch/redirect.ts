@@ -5,7 +5,7 @@ import type { Head } from './exchange.ts'
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
 
 /** Whether an answer sends on to another place. One of these statuses without a Location does not. */
-export function isRedirect({ status, headers }: Head): boolean {
+function isRedirect({ status, headers }: Head): boolean {
   return redirectStatuses.has(status) && headers.location !== undefined
 }
 
@@ -25,6 +25,33 @@ export function redirectTarget(head: Head, base: URL): URL | null {
   if (!(target instanceof URL)) throw new ServiceError(target, undefined, context)
   if (!target.href.includes('#')) target.hash = base.hash
   return target
+}
+
+/** A Refresh that waits longer, in s, is for a reader of the page, not a way to another. */
+const LONGEST_REFRESH = 5
+
+const refreshForm =
+  /^[\t\n\f\r ]*(?:(\d+)|(?=\.))[\d.]*(?=$|[;,\t\n\f\r ])[\t\n\f\r ]*[;,]?[\t\n\f\r ]*(.*)$/s
+const refreshPlace = /^(?:url[\t\n\f\r ]*=[\t\n\f\r ]*)?(?:"([^"]*)|'([^']*)|(.*))/is
+
+/**
+ * Where a Refresh sends on to within 5 s (HTML Standard, "shared declarative refresh steps"). null if it waits longer,
+ * reloads the same page, or names what is not to be fetched: a browser stays where it is then too.
+ * @param value of the header field, or the `content` of `<meta http-equiv=refresh>`
+ */
+export function refreshTarget(value: string, base: URL): URL | null {
+  const [, seconds = '0', rest = ''] = refreshForm.exec(value) ?? []
+  const [, double, single, bare] = refreshPlace.exec(rest) ?? []
+  const place = double ?? single ?? bare ?? ''
+  if (place === '' || Number(seconds) > LONGEST_REFRESH) return null
+  const target = readUrl(URL.parse(place, base.href)?.href ?? '')
+  return target instanceof URL ? target : null
+}
+
+/** Where the Refresh field of a page sends on to. */
+export function refreshFieldTarget({ status, headers }: Head, base: URL): URL | null {
+  const [field] = [headers.refresh ?? []].flat()
+  return field === undefined || status < 200 || status > 299 ? null : refreshTarget(asUtf8(field), base)
 }
 
 /** Fields arrive as Latin-1; browsers read a Location that is valid UTF-8 as that. */

@@ -1,7 +1,9 @@
 import type { Page } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
-import { decode } from '../extract/decode.ts'
+import { type Decoded, decode } from '../extract/decode.ts'
+import { metaRefresh } from '../extract/refresh.ts'
 import { titleOf } from '../extract/title.ts'
+import { readContentType } from '../extract/type.ts'
 import type { Fetcher } from '../fetch/page.ts'
 
 interface Parts {
@@ -13,8 +15,13 @@ export function createParser({ fetcher }: Parts): Parser {
   return {
     async parse(url, { timeout, max_bytes }, signal): Promise<Page> {
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000
-      const fetched = await fetcher.fetch(url, { timeoutMs, maxBytes: max_bytes, signal })
-      const { text, encoding } = decode(fetched.body, fetched.contentType)
+      let decoded: Decoded = { text: '', encoding: '' }
+      const refreshOf = (body: Uint8Array, contentType: string | null) => {
+        decoded = decode(body, contentType)
+        return readContentType(contentType).kind === 'html' ? metaRefresh(decoded.text) : null
+      }
+      const fetched = await fetcher.fetch(url, { timeoutMs, maxBytes: max_bytes, signal, refreshOf })
+      const { text, encoding } = decoded
       return {
         title: titleOf(text),
         html: text,

@@ -297,6 +297,72 @@ describe('a cookie', () => {
   })
 })
 
+describe('a Refresh', () => {
+  const onceAt =
+    (path: string, field: string): Answer =>
+    (asked) =>
+      asked.path === path ? page('first', [`Refresh: ${field}`]) : page(asked.path)
+
+  const cases: [field: string, place: string | null][] = [
+    ['0; url=/next', '/next'],
+    ['0;url=/next', '/next'],
+    ['5, URL = /next', '/next'],
+    ['0 /next', '/next'],
+    ['0;/next', '/next'],
+    ['.5;url=/next', '/next'],
+    ['4.9;url=/next', '/next'],
+    [`0;url='/next'`, '/next'],
+    ['0;url="/next" more', '/next'],
+    ['0;url="/next', '/next'],
+    ['0;url', '/a/url'],
+    ['0;url=', null],
+    ['0', null],
+    ['6;url=/next', null],
+    ['99999999999999999999999;url=/next', null],
+    ['0x;url=/next', null],
+    ['url=/next', null],
+    ['-1;url=/next', null],
+    ['0;url=/a/b', null],
+    ['0;url=#part', null],
+    ['0;url=javascript:alert(1)', null],
+    ['0;url=ftp://127.0.0.1/', null],
+    ['0;url=http://[', null],
+    ['0;url=http://user@127.0.0.1/', null],
+  ]
+  for (const [field, place] of cases) {
+    it(`of ${field} ${place ? `leads to ${place}` : 'leads nowhere'}`, async () => {
+      const fetched = await get(onceAt('/a/b', field), '/a/b')
+      assert.deepEqual(
+        [textOf(fetched), fetched.finalUrl, fetched.redirects],
+        [place ?? 'first', `${origin.base}${place ?? '/a/b'}`, place ? 1 : 0],
+      )
+    })
+  }
+
+  it('leads to no place that is refused', async () => {
+    assert.equal((await fault(onceAt('/', '0;url=http://127.0.0.2/'))).code, 'blocked_address')
+  })
+
+  it('in a circle ends with the page where it closes', async () => {
+    const fetched = await get(
+      ({ path }) => page(path, [`Refresh: 1;url=${path === '/a' ? '/b' : '/a'}`]),
+      '/a',
+    )
+    assert.deepEqual([textOf(fetched), fetched.redirects], ['/b', 1])
+  })
+
+  it('counts as a redirect', async () => {
+    const endless: Answer = ({ path }) => page('', [`Refresh: 0;url=${path}x`])
+    assert.equal((await fault(endless)).code, 'too_many_redirects')
+  })
+
+  it('of an error page changes nothing', async () => {
+    const answer: Answer = ({ path }) =>
+      path === '/' ? response('', ['Refresh: 0;url=/b'], '404 X') : page('')
+    assert.equal((await fault(answer)).targetStatus, 404)
+  })
+})
+
 describe('a Content-Type', () => {
   const taken = [
     ...[

@@ -24,6 +24,9 @@ describe('a parser', () => {
     origin = await startOrigin(({ path }) => {
       if (path === '/koi') return response(koi, ['Content-Type: text/html; charset=koi8-r'])
       if (path === '/moved') return redirect('/koi#part')
+      if (path === '/refresh') return page('<meta http-equiv=refresh content="0; url=/koi">')
+      if (path === '/refresh-text')
+        return response('<meta http-equiv=refresh content="0; url=/koi">', ['Content-Type: text/plain'])
       if (path === '/large') return page('x'.repeat(9000))
       if (path === '/missing') return response('gone', [], '404 Not Found')
       return undefined
@@ -42,6 +45,15 @@ describe('a parser', () => {
       content_type: 'text/html; charset=koi8-r',
       encoding: 'KOI8-R',
     })
+  })
+
+  test('follows the refresh of a page, and not of a text', async () => {
+    const { title, final_url } = await parser.parse(`${origin.base}/refresh`, {})
+    assert.deepEqual([title, final_url], ['ПП', `${origin.base}/koi`])
+    assert.equal(
+      (await parser.parse(`${origin.base}/refresh-text`, {})).final_url,
+      `${origin.base}/refresh-text`,
+    )
   })
 
   test('holds a page to the bytes it is asked for', async () => {
