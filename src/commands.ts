@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { ParseOptions, ParseSyncQuery } from './contract/requests.ts'
 import {
   type Base,
   createLocalParser,
@@ -71,14 +72,15 @@ function addParse(program: Command): void {
     .command('parse')
     .description('prints what is on each page as a line of JSON, without a server')
     .argument('<url...>', 'http or https URLs; - reads them from standard input')
-    .option('--timeout <seconds>', 'time for each fetch', number)
-    .option('--max-bytes <bytes>', 'largest page taken', number)
-    .action((urls: string[], { timeout, maxBytes }: { timeout?: number; maxBytes?: number }) =>
+    .option('--timeout <seconds>', 'time for each fetch', option('timeout'))
+    .option('--max-bytes <bytes>', 'largest page taken', option('max_bytes'))
+    .option('--user-agent <text>', 'who asks, as sites are told', option('user_agent'))
+    .option('--accept-language <ranges>', 'languages wished for, such as de-CH', option('accept_language'))
+    .action((urls: string[], given: ParseFlags) =>
       once(async (config) => {
         const { parseUrls } = await import('./cli/parse.ts')
-        const options = { ...(timeout ? { timeout } : {}), ...(maxBytes ? { max_bytes: maxBytes } : {}) }
         const parser = await createLocalParser(config)
-        const failures = await parseUrls(urls, options, {
+        const failures = await parseUrls(urls, toOptions(given), {
           parser,
           input: process.stdin,
           output: process.stdout,
@@ -86,6 +88,31 @@ function addParse(program: Command): void {
         return failures > 0 ? 1 : 0
       }),
     )
+}
+
+interface ParseFlags {
+  timeout?: number
+  maxBytes?: number
+  userAgent?: string
+  acceptLanguage?: string
+}
+
+function toOptions({ timeout, maxBytes, userAgent, acceptLanguage }: ParseFlags): ParseOptions {
+  return ParseOptions.parse({
+    timeout,
+    max_bytes: maxBytes,
+    user_agent: userAgent,
+    accept_language: acceptLanguage,
+  })
+}
+
+/** Reads a flag as a query reads the option of that name. */
+function option(name: keyof ParseOptions): (text: string) => unknown {
+  return (text) => {
+    const read = ParseSyncQuery.shape[name].safeParse(text)
+    if (read.success) return read.data
+    throw new InvalidArgumentError(`It ${read.error.issues.map(({ message }) => message).join(', ')}.`)
+  }
 }
 
 function addHealth(program: Command): void {

@@ -49,6 +49,10 @@ const whole = (min: number, max: number) =>
     .min(min, `must be ${min} or more`)
     .max(max, `must be ${max} or less`)
 
+/** A header field's value as it is sent: nothing in it can end the field and begin another. */
+const fieldValue = (form: RegExp, most: number, message: string) =>
+  z.string(message).max(most, `must not be longer than ${most} characters`).regex(form, message)
+
 const options = {
   timeout: z
     .number('must be a number of seconds')
@@ -61,6 +65,16 @@ const options = {
     description:
       'Largest page taken, in bytes after decompression; never more than the operator allows (MAX_BYTES)',
   }),
+  user_agent: fieldValue(
+    /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/,
+    500,
+    'must be a text of printable ASCII characters without spaces around it',
+  ).meta({ description: 'Who asks, as the site is told; the operator’s USER_AGENT if there is none' }),
+  accept_language: fieldValue(
+    /^[A-Za-z0-9*](?:[A-Za-z0-9*;=,. -]*[A-Za-z0-9*])?$/,
+    200,
+    'must be language ranges such as de-CH, de;q=0.9, *;q=0.5',
+  ).meta({ description: 'Languages wished for, as in the header field', examples: ['de-CH, de;q=0.9'] }),
 }
 
 /** How a page is to be fetched and parsed: the same names in a body, a query, the command line and on the wire. */
@@ -91,4 +105,6 @@ export const ParseSyncQuery = z.strictObject({
   url: TargetUrl,
   timeout: fromQuery(options.timeout).optional(),
   max_bytes: fromQuery(options.max_bytes).optional(),
+  user_agent: options.user_agent.optional(),
+  accept_language: options.accept_language.optional(),
 })

@@ -24,6 +24,10 @@ export interface FetchOptions {
   timeoutMs?: number | undefined
   /** Bytes; the settings' own if that is less. */
   maxBytes?: number | undefined
+  /** Sent in place of the settings' own. */
+  userAgent?: string | undefined
+  /** Sent in place of English. */
+  acceptLanguage?: string | undefined
   /** Ends the fetch and closes its connection at once. */
   signal?: AbortSignal | undefined
   /** Finds the `content` of a page's `<meta http-equiv=refresh>`, which is then followed as a redirect; null if there is none. */
@@ -60,7 +64,6 @@ const maxRedirects = 10
 export function createFetcher(settings: FetchSettings): Fetcher {
   const dial = createDialer(settings)
   const idle = createIdle()
-  const headers = requestHeaders(settings.userAgent)
   return {
     async fetch(url, options = {}) {
       const deadline = startDeadline(
@@ -72,7 +75,7 @@ export function createFetcher(settings: FetchSettings): Fetcher {
         return await follow(url, {
           dial,
           idle,
-          headers,
+          headers: requestHeaders(settings, options),
           maxBytes,
           cookies: createCookies(),
           visited: new Set(),
@@ -88,16 +91,16 @@ export function createFetcher(settings: FetchSettings): Fetcher {
   }
 }
 
-function requestHeaders(userAgent: string): string[] {
+/** Names and values in turn. */
+function requestHeaders(settings: FetchSettings, options: FetchOptions): string[] {
+  const { userAgent = settings.userAgent, acceptLanguage = 'en-US,en;q=0.9' } = options
   const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
-  const language = 'en-US,en;q=0.9'
-  const fields = {
-    'user-agent': userAgent,
-    accept,
-    'accept-language': language,
-    'accept-encoding': acceptEncoding,
-  }
-  return Object.entries(fields).flat()
+  return [
+    ...['user-agent', userAgent],
+    ...['accept', accept],
+    ...['accept-language', acceptLanguage],
+    ...['accept-encoding', acceptEncoding],
+  ]
 }
 
 /** A signal that ends after `ms`, or with the caller's own; its reason is always a ServiceError. */

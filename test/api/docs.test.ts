@@ -33,7 +33,7 @@ describe('the documentation of the API', () => {
     for (const part of ['"url"', '"priority"', '"timeout"', '"additionalProperties":false', '2048'])
       assert.ok(body.includes(part), part)
     const names = document.paths['/parse_sync']?.get?.parameters?.map(({ name }) => name)
-    assert.deepEqual(names, ['url', 'timeout', 'max_bytes'])
+    assert.deepEqual(names, ['url', 'timeout', 'max_bytes', 'user_agent', 'accept_language'])
   })
 
   test('tells of the problems that each path may answer', () => {

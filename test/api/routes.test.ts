@@ -139,6 +139,13 @@ describe('POST /parse_async', () => {
     ['a time limit of nothing', { url, timeout: 0 }, ['timeout']],
     ['a time limit as a text', { url, timeout: '5' }, ['timeout']],
     ['no bytes', { url, max_bytes: 0 }, ['max_bytes']],
+    ['an agent that ends its field', { url, user_agent: 'a\r\nX: y' }, ['user_agent']],
+    ['an agent beyond ASCII', { url, user_agent: 'ä' }, ['user_agent']],
+    ['an empty agent', { url, user_agent: '' }, ['user_agent']],
+    ['an agent with a space after it', { url, user_agent: 'a ' }, ['user_agent']],
+    ['an agent too long', { url, user_agent: 'a'.repeat(501) }, ['user_agent']],
+    ['languages that end their field', { url, accept_language: 'de\nX: y' }, ['accept_language']],
+    ['languages too long', { url, accept_language: 'a'.repeat(201) }, ['accept_language']],
     ['a queue that nobody serves', { url, queue: 'other' }, ['queue']],
     ['a queue with a strange name', { url, queue: 'a b' }, ['queue']],
     ['several faults', { url: 'x', priority: -1, z: 1 }, ['url', 'priority', 'z']],
@@ -259,6 +266,12 @@ describe('GET /parse_sync', () => {
     assert.equal(status, 200)
     assert.deepEqual(body, { title: found.title, html: found.html, url })
     assert.deepEqual(asked, { url, options: { timeout: 2.5, max_bytes: 5000 } })
+  })
+
+  test('hands on who asks and in which languages', async () => {
+    const said = { user_agent: 'Mozilla/5.0 (X11; me)', accept_language: 'de-CH, de;q=0.9, *;q=0.5' }
+    await sync(`${new URLSearchParams({ url, ...said })}`)
+    assert.deepEqual(asked, { url, options: said })
   })
 
   const faults: [code: ErrorCode, status: number][] = [

@@ -103,6 +103,13 @@ describe('the command', () => {
     assert.deepEqual([code, line.title, line.html], [0, 'Hello', '<title>Hello</title>'])
   })
 
+  test('asks as it is told to', async () => {
+    const origin = await startOrigin(({ head }) => page(head))
+    const { output } = await parse('--user-agent', 'me/1', '--accept-language', 'de', `${origin.base}/`)
+    await origin.close()
+    assert.match((JSON.parse(output) as Line).html ?? '', /user-agent: me\/1\r\n.*accept-language: de\r\n/is)
+  })
+
   test('ends with 1 when a page cannot be had', async () => {
     const { code, output } = await parse('http://10.0.0.1/')
     assert.deepEqual([code, (JSON.parse(output) as Line).error?.code], [1, 'blocked_address'])
@@ -111,7 +118,7 @@ describe('the command', () => {
   test('says what an option takes', async () => {
     const { code, output } = await parse('--timeout', 'soon', 'http://x/')
     assert.equal(code, 1)
-    assert.match(output, /--timeout.*a number above 0/)
+    assert.match(output, /--timeout.*must be a number of seconds/)
   })
 
   test('says what it is for when it is given nothing', async () => {

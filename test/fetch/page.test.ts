@@ -73,6 +73,15 @@ describe('a page that is fetched', () => {
     ])
   })
 
+  it('was asked for in the words that were given, at every hop', async () => {
+    const options = { userAgent: 'me/1', acceptLanguage: 'de' }
+    await get(({ path }) => (path === '/' ? redirect('/next') : page('')), '/', options)
+    for (const { head } of origin.asked.slice(-2)) {
+      assert.match(head, /^user-agent: me\/1\r$/im)
+      assert.match(head, /^accept-language: de\r$/im)
+    }
+  })
+
   it('may be as large as the bound, and not a byte larger', async () => {
     const exactly = 'x'.repeat(1_000_000)
     assert.equal((await get(() => page(exactly))).body.length, 1_000_000)
