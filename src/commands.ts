@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { ParseOptions, ParseSyncQuery } from './contract/requests.ts'
+import { ParseOptions, queryOptions } from './contract/options.ts'
 import {
   type Base,
-  createLocalParser,
+  createLocalParsers,
   runMigrations,
   serve,
   serveApi,
@@ -67,52 +67,62 @@ function addMigrate(program: Command): void {
     )
 }
 
+/** What stands after each flag of `parse`, and its help. The flags are the options of every parse path. */
+const flags: Record<keyof ParseOptions, readonly [argument: string, help: string]> = {
+  timeout: ['<seconds>', 'time for each fetch'],
+  max_bytes: ['<bytes>', 'largest page taken'],
+  user_agent: ['<text>', 'who asks, as sites are told'],
+  accept_language: ['<ranges>', 'languages wished for, such as de-CH'],
+  headers: ['<name:value>', 'a header field to send along; once for each'],
+  cookies: ['<name=value>', 'a cookie of the host in the URL; once for each'],
+  proxy: ['<url>', 'a proxy to go through, one of PROXIES'],
+  ignore_tls_errors: [
+    '[boolean]',
+    'take certificates that cannot be trusted, where ALLOW_TLS_ERRORS permits it',
+  ],
+  robots: ['[boolean]', 'heed robots.txt, or do not; ROBOTS if not given'],
+  max_age: ['<seconds>', 'taken for the sake of scripts; nothing is stored here'],
+}
+
+const optionNames = Object.keys(flags) as (keyof ParseOptions)[]
+
 function addParse(program: Command): void {
-  program
+  const command = program
     .command('parse')
     .description('prints what is on each page as a line of JSON, without a server')
     .argument('<url...>', 'http or https URLs; - reads them from standard input')
-    .option('--timeout <seconds>', 'time for each fetch', option('timeout'))
-    .option('--max-bytes <bytes>', 'largest page taken', option('max_bytes'))
-    .option('--user-agent <text>', 'who asks, as sites are told', option('user_agent'))
-    .option('--accept-language <ranges>', 'languages wished for, such as de-CH', option('accept_language'))
-    .action((urls: string[], given: ParseFlags) =>
-      once(async (config) => {
-        const { parseUrls } = await import('./cli/parse.ts')
-        const parser = await createLocalParser(config)
-        const failures = await parseUrls(urls, toOptions(given), {
-          parser,
-          input: process.stdin,
-          output: process.stdout,
-        })
-        return failures > 0 ? 1 : 0
-      }),
-    )
+  for (const name of optionNames) command.addOption(flagOf(name))
+  command.action((urls: string[], given: Record<string, unknown>) =>
+    once(async (config) => {
+      const { parseUrls } = await import('./cli/parse.ts')
+      const { direct: parser, close } = await createLocalParsers(config)
+      const parts = { parser, input: process.stdin, output: process.stdout }
+      const failures = await parseUrls(urls, toOptions(given), parts)
+      await close()
+      return failures > 0 ? 1 : 0
+    }),
+  )
 }
 
-interface ParseFlags {
-  timeout?: number
-  maxBytes?: number
-  userAgent?: string
-  acceptLanguage?: string
+/** A flag is read as a query reads the option of its name. */
+function flagOf(name: keyof ParseOptions): Option {
+  const [argument, help] = flags[name]
+  const isMap = name === 'headers' || name === 'cookies'
+  return new Option(`--${name.replaceAll('_', '-')} ${argument}`, help)
+    .preset('true')
+    .argParser<unknown>((text, before) => {
+      const read = queryOptions[name].safeParse(text)
+      if (read.success)
+        return isMap ? { ...(before as object | undefined), ...(read.data as object) } : read.data
+      const faults = read.error.issues.map(({ path, message }) => [...path, message].join(' '))
+      throw new InvalidArgumentError(`It ${faults.join(', ')}.`)
+    })
 }
 
-function toOptions({ timeout, maxBytes, userAgent, acceptLanguage }: ParseFlags): ParseOptions {
-  return ParseOptions.parse({
-    timeout,
-    max_bytes: maxBytes,
-    user_agent: userAgent,
-    accept_language: acceptLanguage,
-  })
-}
-
-/** Reads a flag as a query reads the option of that name. */
-function option(name: keyof ParseOptions): (text: string) => unknown {
-  return (text) => {
-    const read = ParseSyncQuery.shape[name].safeParse(text)
-    if (read.success) return read.data
-    throw new InvalidArgumentError(`It ${read.error.issues.map(({ message }) => message).join(', ')}.`)
-  }
+/** Commander names flags in camel case. */
+function toOptions(given: Record<string, unknown>): ParseOptions {
+  const named = optionNames.map((name) => [name, given[flagOf(name).attributeName()]] as const)
+  return ParseOptions.parse(Object.fromEntries(named.filter(([, value]) => value !== undefined)))
 }
 
 function addHealth(program: Command): void {

@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { QueueName } from './contract/requests.ts'
 import { type Allowance, parseAllowPrivate } from './fetch/allowance.ts'
 import { defaultBlockedPorts } from './fetch/ports.ts'
+import { type ProxyServer, parseProxies } from './fetch/proxy.ts'
 import { logLevels } from './log.ts'
+import { version } from './version.ts'
 
 /** A setting: how it is read, what it is when unset, and its line in docs/configuration.md. */
 interface Setting<T> {
@@ -19,7 +21,7 @@ const setting = <T>(schema: z.ZodType<T, string | undefined>, unset: string, hel
 })
 
 /** A whole number. @param unset the value when it is not set */
-function whole(min: number, max: number, unset: number) {
+function whole<Unset extends number | undefined>(min: number, max: number, unset: Unset) {
   const takes = `takes a whole number from ${min} to ${max}`
   return z
     .string()
@@ -46,6 +48,14 @@ function seconds(min: number, max: number, unset: number) {
       context.addIssue({ code: 'custom', message: takes })
       return z.NEVER
     })
+}
+
+/** Yes or no. */
+function truth(unset: boolean) {
+  return z
+    .enum(['true', 'false', '1', '0'], 'takes true or false')
+    .optional()
+    .transform((text) => (text === undefined ? unset : text === 'true' || text === '1'))
 }
 
 const words = (unset: string) => z.string().min(1, 'takes a text that is not empty').default(unset)
@@ -80,6 +90,18 @@ const allowances = z
   .transform((text, context): Allowance[] => {
     try {
       return parseAllowPrivate(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+      return z.NEVER
+    }
+  })
+
+const proxies = z
+  .string()
+  .default('')
+  .transform((text, context): ProxyServer[] => {
+    try {
+      return parseProxies(text)
     } catch (error) {
       context.addIssue({ code: 'custom', message: (error as Error).message })
       return z.NEVER
@@ -152,6 +174,58 @@ export const settings = {
     'Largest page, in bytes after decompression',
   ),
   FETCH_TIMEOUT: setting(seconds(0.1, 600, 20), '20', 'Seconds for a whole fetch, redirects included'),
+  CONNECT_TIMEOUT: setting(
+    seconds(0.1, 60, 3),
+    '3',
+    'Seconds for each of: looking a name up, connecting, TLS, opening a way through a proxy',
+  ),
+  FIRST_BYTE_TIMEOUT: setting(
+    seconds(0.1, 600, 10),
+    '10',
+    "Seconds until the head of a site's answer is there",
+  ),
+  CHUNK_TIMEOUT: setting(seconds(0.1, 600, 10), '10', 'Seconds that a site may be silent within its answer'),
+  MAX_REDIRECTS: setting(whole(0, 50, 10), '10', 'Redirects followed in one fetch'),
+  MAX_HEADER_BYTES: setting(
+    whole(1024, 1_048_576, 16_384),
+    '16384',
+    "Largest header of a site's answer, in bytes",
+  ),
+  MAX_BYTES_AT_ONCE: setting(
+    whole(1_048_576, 68_719_476_736, 134_217_728),
+    '134217728',
+    'Bytes of all pages that a parser is taking in; beyond this sum all but the oldest wait',
+  ),
+  USER_AGENT: setting(
+    words(`Parsegate/${version} (+https://www.npmjs.com/package/parsegate)`),
+    'Parsegate/VERSION with its URL',
+    'What sites are told of who asks',
+  ),
+  ROBOTS: setting(
+    truth(false),
+    'false',
+    'Whether robots.txt is heeded where a request does not say; true or false',
+  ),
+  HOST_CONCURRENCY: setting(
+    whole(0, 10_000, undefined),
+    '8; no limit for hosts in ALLOW_PRIVATE',
+    'Pages of one host fetched at once, by all parsers together; 0 is no limit',
+  ),
+  HOST_GAP: setting(
+    seconds(0, 3600, 0),
+    '0',
+    'Seconds between the starts of two fetches of one host; a Crawl-delay in a robots.txt that is heeded counts too',
+  ),
+  PROXIES: setting(
+    proxies,
+    'empty',
+    'Comma list of proxies that requests may name: http://, https:// or socks5:// URLs, with user:password@ where they ask for it',
+  ),
+  ALLOW_TLS_ERRORS: setting(
+    truth(false),
+    'false',
+    'Whether requests may ask to take certificates that cannot be trusted (`ignore_tls_errors`); true or false',
+  ),
   ALLOW_PRIVATE: setting(
     allowances,
     'empty',

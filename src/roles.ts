@@ -6,6 +6,7 @@ import type { Bell } from './contract/bell.ts'
 import { ServiceError } from './contract/errors.ts'
 import type { Parser, ParserLink } from './contract/parser.ts'
 import type { Repository } from './contract/repository.ts'
+import type { Pace } from './fetch/pace.ts'
 import type { Probe, ProbeParts, Server } from './server.ts'
 import type { Shutdown } from './shutdown.ts'
 import type { Database } from './store/database.ts'
@@ -30,14 +31,14 @@ export async function serve(base: Base): Promise<string> {
   const store = await openStore(base)
   await migrateStore(store)
   const metrics = await createMetrics()
-  const parser = await createLocalParser(config)
+  const { direct, tasks } = await openParsers(base)
   const probes: Record<string, Probe> = { store: () => store.repository.ping() }
-  if (config.REDIS_URL) probes.redis = await addConsumer(base, parser, metrics)
-  const link = config.REDIS_URL ? await openRedisLink(base) : await openEmbeddedLink(parser)
+  if (config.REDIS_URL) probes.redis = await addConsumer(base, tasks, metrics)
+  const link = config.REDIS_URL ? await openRedisLink(base) : await openEmbeddedLink(tasks)
   await addWorker(base, { store, link, metrics })
   const server = await openServer(base)
-  await addApi(base, server, store, config.PARSER_URL ? await openRemoteParser(base) : parser)
-  await addFetchPath(server, parser, config.API_KEYS)
+  await addApi(base, server, store, config.PARSER_URL ? await openRemoteParser(base) : direct)
+  await addFetchPath(server, direct, config.API_KEYS)
   return listen(base, server, { metrics, probes, unset: 8000 })
 }
 
@@ -72,10 +73,10 @@ export async function serveParser(base: Base): Promise<string> {
   if (!config.REDIS_URL)
     throw new ConfigError('REDIS_URL is needed by parser: set it to a URL such as redis://host:6379/0')
   const metrics = await createMetrics()
-  const parser = await createLocalParser(config)
-  const probes = { redis: await addConsumer(base, parser, metrics) }
+  const { direct, tasks } = await openParsers(base)
+  const probes = { redis: await addConsumer(base, tasks, metrics) }
   const server = await openServer(base)
-  await addFetchPath(server, parser, [])
+  await addFetchPath(server, direct, [])
   return listen(base, server, { metrics, probes, unset: 8001 })
 }
 
@@ -93,18 +94,71 @@ export async function runMigrations(config: Config): Promise<string[]> {
   }
 }
 
-/** The parser that works in this process. */
-export async function createLocalParser(config: Config): Promise<Parser> {
+/** The parser that works in this process, for two kinds of asker. */
+export interface LocalParsers {
+  /** For those who wait for their page: a busy host is waited for. */
+  direct: Parser
+  /** For tasks: one whose host is busy goes back to the store, and makes room for others. */
+  tasks: Parser
+  close: () => Promise<void>
+}
+
+/** How long a task waits for a place at a busy host, in ms, before it goes back. */
+const HOST_WAIT_MS = 1000
+
+/** @param pace shared with other parsers, where there are any */
+export async function createLocalParsers(config: Config, pace?: Pace): Promise<LocalParsers> {
   const { createFetcher } = await import('./fetch/page.ts')
   const { createParser } = await import('./parser/parse.ts')
+  const { shareInFlight } = await import('./parser/share.ts')
+  const { createDocuments } = await import('./extract/document.ts')
   const fetcher = createFetcher({
     maxBytes: config.MAX_BYTES,
+    bytesAtOnce: config.MAX_BYTES_AT_ONCE,
+    maxRedirects: config.MAX_REDIRECTS,
+    maxHeadBytes: config.MAX_HEADER_BYTES,
     timeoutMs: config.FETCH_TIMEOUT,
+    dnsMs: config.CONNECT_TIMEOUT,
+    connectMs: config.CONNECT_TIMEOUT,
+    tlsMs: config.CONNECT_TIMEOUT,
+    firstByteMs: config.FIRST_BYTE_TIMEOUT,
+    chunkMs: config.CHUNK_TIMEOUT,
     allowPrivate: config.ALLOW_PRIVATE,
     blockedPorts: config.BLOCKED_PORTS,
-    userAgent: `Parsegate/${version} (+https://www.npmjs.com/package/parsegate)`,
+    proxies: config.PROXIES,
+    tlsErrors: config.ALLOW_TLS_ERRORS,
+    robots: config.ROBOTS,
+    hostConcurrency: config.HOST_CONCURRENCY,
+    hostGapMs: config.HOST_GAP,
+    userAgent: config.USER_AGENT,
+    ...(pace ? { pace } : {}),
   })
-  return createParser({ fetcher })
+  const documents = createDocuments()
+  const parts = { fetcher, documents, maxBytes: config.MAX_BYTES }
+  return {
+    direct: shareInFlight(createParser(parts)),
+    tasks: shareInFlight(createParser({ ...parts, hostWaitMs: HOST_WAIT_MS })),
+    close: () => documents.close(),
+  }
+}
+
+/** What keeps hosts from being asked too often, shared where there is a Redis. */
+async function openPace({ config, log, shutdown }: Base): Promise<Pace | undefined> {
+  if (!config.REDIS_URL) return undefined
+  const { openRedis } = await import('./parser/redis.ts')
+  const { createHostPace } = await import('./parser/hostpace.ts')
+  const { wireKeys } = await import('./parser/wire.ts')
+  const redis = openRedis(config.REDIS_URL, 'parsegate-pace', log)
+  shutdown.add('pace', () => redis.disconnect())
+  const { hosts: prefix } = wireKeys(config.TASK_QUEUE, config.RESULT_PREFIX)
+  return createHostPace({ redis, prefix, leaseMs: 2 * config.FETCH_TIMEOUT })
+}
+
+/** The parsers of a role that runs on, with what other parsers share with them. */
+async function openParsers(base: Base): Promise<LocalParsers> {
+  const parsers = await createLocalParsers(base.config, await openPace(base))
+  base.shutdown.add('parsers', () => parsers.close())
+  return parsers
 }
 
 async function createMetrics(): Promise<Registry> {
@@ -236,6 +290,7 @@ async function addWorker(
     concurrency: config.WORKER_CONCURRENCY,
     maxAttempts: config.MAX_ATTEMPTS,
     random: Math.random,
+    now: Date.now,
     log,
     metrics,
   })
@@ -261,8 +316,10 @@ async function addApi(
   parser: Parser,
 ): Promise<void> {
   const { createApp } = await import('./api/app.ts')
-  const { WORKER_QUEUES: queues, API_KEYS: apiKeys } = config
-  await createApp({ server, repository, bell, parser, queues, apiKeys, version })
+  const { createPermit } = await import('./fetch/permit.ts')
+  const { WORKER_QUEUES: queues, API_KEYS: apiKeys, PROXIES: proxies, ALLOW_TLS_ERRORS: tlsErrors } = config
+  const permit = createPermit({ proxies, tlsErrors })
+  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, version })
 }
 
 /** Adds the probes and listens. @param unset the port where none is set */

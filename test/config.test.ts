@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type Config, ConfigError, readConfig, settings } from '../src/config.ts'
+import { version } from '../src/version.ts'
 
 const faultsOf = (env: Record<string, string>): string => {
   try {
@@ -34,6 +35,18 @@ describe('the settings', () => {
       MAX_ATTEMPTS: 3,
       MAX_BYTES: 10_485_760,
       FETCH_TIMEOUT: 20_000,
+      CONNECT_TIMEOUT: 3000,
+      FIRST_BYTE_TIMEOUT: 10_000,
+      CHUNK_TIMEOUT: 10_000,
+      MAX_REDIRECTS: 10,
+      MAX_HEADER_BYTES: 16_384,
+      MAX_BYTES_AT_ONCE: 134_217_728,
+      USER_AGENT: `Parsegate/${version} (+https://www.npmjs.com/package/parsegate)`,
+      ROBOTS: false,
+      HOST_CONCURRENCY: undefined,
+      HOST_GAP: 0,
+      PROXIES: [],
+      ALLOW_TLS_ERRORS: false,
       API_KEYS: [],
       LOG_LEVEL: 'info',
     })
@@ -47,6 +60,9 @@ describe('the settings', () => {
     ['DATABASE_URL', 'postgresql://u:p@db/app?sslmode=require', 'postgresql://u:p@db/app?sslmode=require'],
     ['REDIS_URL', 'rediss://:secret@redis:6380/1', 'rediss://:secret@redis:6380/1'],
     ['RESULT_TIMEOUT', '2.5', 2500],
+    ['ROBOTS', '1', true],
+    ['ALLOW_TLS_ERRORS', 'false', false],
+    ['HOST_CONCURRENCY', '0', 0],
     ['WORKER_QUEUES', ' api , bulk,', ['api', 'bulk']],
     ['API_KEYS', 'a,b', ['a', 'b']],
     ['LOG_LEVEL', 'silent', 'silent'],

@@ -103,8 +103,13 @@ const stored: ParseRequest & StoredResult = {
   html: '<title>A title</title>',
   final_url: 'https://example.com/',
   target_status: 200,
+  redirects: [{ url: 'https://example.com/', status: 301 }],
   content_type: 'text/html',
+  media_type: 'text/html',
+  encoding: 'UTF-8',
+  encoding_source: 'meta',
   fetched_at: '2026-01-02T03:04:05.678Z',
+  cached: false,
 }
 
 /** A store that has everything and keeps nothing. */
@@ -112,12 +117,14 @@ const repository: Repository = {
   create: async () => ({ ...stored, status: 'pending' }),
   status: async () => stored,
   result: async () => stored,
+  reusable: async () => undefined,
   claim: async () => [],
   adopt: async () => [],
   extend: async () => {},
   succeed: async () => true,
   fail: async () => true,
   retry: async () => true,
+  postpone: async () => true,
   release: async () => {},
   ping: async () => {},
 }

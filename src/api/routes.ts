@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Bell } from '../contract/bell.ts'
+import { throughCache } from '../contract/caching.ts'
 import { ServiceError } from '../contract/errors.ts'
+import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
 import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
@@ -14,6 +16,7 @@ import {
   SyncResult,
   toResult,
   toStatus,
+  toSyncResult,
 } from '../contract/responses.ts'
 import type { Authenticate } from './auth.ts'
 
@@ -25,6 +28,8 @@ export interface RouteParts {
   /** Queues that requests may go to; the first is the default. */
   queues: string[]
   authenticate: Authenticate
+  /** Throws for options that the operator does not allow. */
+  permit: (options: ParseOptions) => void
 }
 
 const problem = (description: string) => ({
@@ -39,13 +44,14 @@ const away = problem('The store does not answer; see Retry-After')
 
 /** Adds the paths that clients use. */
 export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
-  const { repository, bell, parser, queues, authenticate } = parts
+  const { repository, bell, parser, queues, authenticate, permit } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
 
   typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
     const caller = authenticate(request)
     const { url, queue = queues[0] ?? 'api', priority, ...options } = request.body
     if (!queues.includes(queue)) throw unknownQueue(queues)
+    permit(options)
     const { id, status } = await repository.create({ url, queue, priority, options, caller })
     // The row is the truth and this only a hint: were it lost, a worker's slow poll would find the row.
     bell.ring()
@@ -65,12 +71,17 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
   })
 
   typed.get('/parse_sync', { schema: parseSync }, async (request) => {
-    authenticate(request)
+    const caller = authenticate(request)
     const { url, ...options } = request.query
+    permit(options)
     const gone = new AbortController()
     request.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
-    const { title, html } = await parser.parse(url, options, gone.signal)
-    return { title, html, url }
+    const page = await throughCache(options, {
+      find: () => repository.reusable({ url, options, caller }),
+      ask: (asked) => parser.parse(url, asked, gone.signal),
+      now: Date.now,
+    })
+    return toSyncResult(url, page)
   })
 }
 

@@ -3,8 +3,9 @@ import type { Readable, Writable } from 'node:stream'
 import type { ZodError } from 'zod'
 import { toServiceError } from '../contract/errors.ts'
 import type { Fault } from '../contract/models.ts'
+import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
-import { type ParseOptions, TargetUrl } from '../contract/requests.ts'
+import { TargetUrl } from '../contract/requests.ts'
 
 export interface ParseParts {
   parser: Parser

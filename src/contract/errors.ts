@@ -33,6 +33,7 @@ export const errorKinds = {
   unknown_host: kind(502, false, 'The host name does not exist.'),
   dns_error: kind(502, true, 'The host name could not be looked up just now.'),
   connect_failed: kind(502, true, 'No connection to the site could be made.'),
+  proxy_failed: kind(502, true, 'The proxy could not be reached, or did not open a way to the site.'),
   connection_reset: kind(502, true, 'The site closed the connection before its answer was complete.'),
   tls_error: kind(502, false, "The site's certificate or TLS set-up cannot be trusted."),
   fetch_timeout: kind(
@@ -40,18 +41,24 @@ export const errorKinds = {
     true,
     'The site did not deliver the page within the time allowed (FETCH_TIMEOUT).',
   ),
-  too_many_redirects: kind(502, false, 'The page redirects more than 10 times, or in a circle.'),
+  too_many_redirects: kind(502, false, 'The page redirects more often than MAX_REDIRECTS, or in a circle.'),
   bad_response: kind(
     502,
     false,
-    "The site's answer is not valid HTTP, or its headers are larger than 16 KiB.",
+    "The site's answer is not valid HTTP, or its headers are larger than MAX_HEADER_BYTES.",
   ),
   body_too_large: kind(502, false, 'The page is larger, once decompressed, than MAX_BYTES.'),
+  robots_denied: kind(
+    502,
+    false,
+    "The site's robots.txt forbids this URL to this product, or cannot be read; `detail` says which.",
+  ),
   unsupported_type: kind(
     502,
     false,
-    'The URL leads to something that is not text: an image, a video, an archive.',
+    'The URL leads to something that has no text: an image, a video, an archive.',
   ),
+  unreadable_document: kind(502, false, 'The PDF or DOCX is broken, locked, or more than can be read.'),
   http_status: kind(
     502,
     false,
@@ -59,6 +66,11 @@ export const errorKinds = {
   ),
 
   // What our own parts did
+  host_busy: kind(
+    503,
+    true,
+    'As many pages of this host are being fetched as may be (HOST_CONCURRENCY, HOST_GAP).',
+  ),
   timeout: kind(504, true, 'A parser took the task and gave no answer within RESULT_TIMEOUT.'),
   parser_unavailable: kind(502, false, 'No parser could be reached, or none took the task within QUEUE_TTL.'),
   parser_error: kind(502, false, 'A parser reported a failure without a code of its own.'),
@@ -84,6 +96,8 @@ interface Details {
   /** What the site answered, if it got that far. */
   targetStatus?: number | undefined
   finalUrl?: string | undefined
+  /** Milliseconds after which it is worth trying again. */
+  retryAfterMs?: number | undefined
   faults?: InputFault[]
   headers?: Record<string, string>
 }
@@ -94,6 +108,7 @@ export class ServiceError extends Error {
   readonly passes: boolean
   readonly targetStatus: number | undefined
   readonly finalUrl: string | undefined
+  readonly retryAfterMs: number | undefined
   readonly faults: InputFault[] | undefined
   readonly headers: Record<string, string>
 
@@ -104,6 +119,7 @@ export class ServiceError extends Error {
     this.passes = details.passes ?? errorKinds[code].passes
     this.targetStatus = details.targetStatus
     this.finalUrl = details.finalUrl
+    this.retryAfterMs = details.retryAfterMs
     this.faults = details.faults
     this.headers = details.headers ?? {}
   }

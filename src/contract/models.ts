@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ParseOptions } from './requests.ts'
+import type { ParseOptions } from './options.ts'
 import type { Status } from './status.ts'
 
 /**
@@ -12,15 +12,50 @@ export function storable(text: string): string {
 
 const text = z.string().transform(storable)
 
+const HttpStatus = z.int().min(100).max(599)
+
+/** One hop of a fetch that led on: where it was asked, and what was answered (2xx where a Refresh led on). */
+export const Redirect = z.object({ url: text, status: HttpStatus })
+export type Redirect = z.infer<typeof Redirect>
+
+/** Where a page's encoding is known from; see the encoding sniffing algorithm of the HTML Standard. */
+export const encodingSources = [
+  'bom',
+  'transport',
+  'meta',
+  'xml',
+  'utf-8',
+  'detected',
+  'domain',
+  'default',
+] as const
+
+/** Whether a page was taken from the store, as it was or after its site said that it is unchanged. */
+export const Cached = z.union([z.boolean(), z.literal('revalidated')])
+export type Cached = z.infer<typeof Cached>
+
 /** What a parser found. A parser that was not written here may know the title and the HTML alone. */
 export const Page = z.object({
   title: text,
   html: text,
   final_url: text.nullish().default(null),
-  target_status: z.int().min(100).max(599).nullish().default(null),
+  target_status: HttpStatus.nullish().default(null),
+  redirects: z
+    .array(Redirect)
+    .max(100)
+    .nullish()
+    .transform((hops) => hops ?? []),
   content_type: text.nullish().default(null),
+  /** The kind it was taken for, by the MIME Sniffing Standard. */
+  media_type: text.nullish().default(null),
   encoding: text.nullish().default(null),
+  encoding_source: z.enum(encodingSources).nullish().catch(null).default(null),
   fetched_at: z.iso.datetime().nullish().default(null),
+  cached: Cached.nullish().transform((cached) => cached ?? false),
+  /** The header fields that decide how long the page may be reused (RFC 9111). */
+  caching: z.record(text, text).nullish().default(null),
+  /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
+  not_modified: z.boolean().optional(),
 })
 export type Page = z.infer<typeof Page>
 
@@ -42,13 +77,11 @@ export interface ParseRequest {
 }
 
 /** A request with what came of it; the page's fields are null until there are any. */
-export interface StoredResult extends ParseRequest {
+export interface StoredResult
+  extends ParseRequest,
+    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified'> {
   title: string | null
   html: string | null
-  final_url: string | null
-  target_status: number | null
-  content_type: string | null
-  fetched_at: string | null
 }
 
 /** What a parser is asked to do. */
@@ -60,6 +93,8 @@ export interface Task {
 
 /** A request in the hands of a worker. */
 export interface Claimed extends Task {
+  /** Whose it is; null where there are no API keys. */
+  caller: string | null
   attempt: number
   /** Milliseconds since this attempt was claimed, by whichever worker. */
   waited_ms: number

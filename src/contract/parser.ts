@@ -1,5 +1,5 @@
 import type { Page, Task } from './models.ts'
-import type { ParseOptions } from './requests.ts'
+import type { ParseOptions } from './options.ts'
 
 /** Turns a URL into a page now. In this process, or in a parser's over HTTP. */
 export interface Parser {

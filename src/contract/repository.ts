@@ -1,5 +1,5 @@
 import type { Claimed, Fault, Page, ParseRequest, StoredResult } from './models.ts'
-import type { ParseOptions } from './requests.ts'
+import type { ParseOptions } from './options.ts'
 
 /** A request to be stored. `caller` is whose it is: others do not see it; null where there are no API keys. */
 export interface NewRequest {
@@ -33,6 +33,8 @@ export interface Repository {
   create(request: NewRequest): Promise<ParseRequest>
   status(id: number, caller: string | null): Promise<ParseRequest | undefined>
   result(id: number, caller: string | null): Promise<StoredResult | undefined>
+  /** The youngest page that was stored for an equal request of the same caller: same URL, same options where they matter. */
+  reusable(request: Pick<NewRequest, 'url' | 'options' | 'caller'>): Promise<Page | undefined>
 
   /** pending → processing for up to `limit` due rows of `queues`, by priority, then age; attempt + 1, owner, lease. */
   claim(owner: number, queues: string[], limit: number): Promise<Claimed[]>
@@ -47,6 +49,8 @@ export interface Repository {
   fail(id: number, owner: number, fault: Fault, details: FailureDetails): Promise<boolean>
   /** processing → pending, due after `delayMs`, if `owner` still holds it. */
   retry(id: number, owner: number, delayMs: number, fault: Fault): Promise<boolean>
+  /** processing → pending, due after `delayMs`, as if it had not been claimed; if `owner` still holds it. */
+  postpone(id: number, owner: number, delayMs: number): Promise<boolean>
   /** processing → pending at once, for rows that `owner` hands back. */
   release(owner: number, rows: HandedBack[]): Promise<void>
 

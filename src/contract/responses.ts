@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from './errors.ts'
-import type { ParseRequest, StoredResult } from './models.ts'
+import { encodingSources, type Page, type ParseRequest, type StoredResult } from './models.ts'
 import { Status } from './status.ts'
 
 const RequestId = z
@@ -25,16 +25,36 @@ export const StatusResponse = z.object({
   error: FaultField.optional(),
 })
 
+/** What is told of a page beside its title and its HTML. */
+const pageFields = {
+  final_url: z.string().nullable().meta({ description: 'Where the redirects ended' }),
+  target_status: z.int().nullable().meta({ description: 'What the site answered' }),
+  redirects: z.array(z.object({ url: z.string(), status: z.int() })).meta({
+    description: 'Each hop that led on, in order; one with status 2xx led on by a Refresh',
+  }),
+  content_type: z.string().nullable().meta({ description: 'The header field as it was sent' }),
+  media_type: z
+    .string()
+    .nullable()
+    .meta({ description: 'The kind the page was taken for, by its bytes too' }),
+  encoding: z.string().nullable().meta({ description: 'Name of the Encoding Standard; null for documents' }),
+  encoding_source: z.enum(encodingSources).nullable().meta({
+    description:
+      'Why: byte order mark, header field, <meta>, XML declaration, valid UTF-8, detected in the text, usual in the domain, or the default',
+  }),
+  fetched_at: Time.nullable(),
+  cached: z.union([z.boolean(), z.literal('revalidated')]).meta({
+    description: 'Whether the page was taken from the store (see max_age), after asking its site or without',
+  }),
+}
+
 export const ResultResponse = z.object({
   request_id: RequestId,
   status: StatusField,
   url: z.string(),
   title: z.string().nullable(),
   html: z.string().nullable(),
-  final_url: z.string().nullable(),
-  target_status: z.int().nullable().meta({ description: 'What the site answered' }),
-  content_type: z.string().nullable(),
-  fetched_at: Time.nullable(),
+  ...pageFields,
   error: FaultField.optional(),
 })
 
@@ -42,6 +62,7 @@ export const SyncResult = z.object({
   title: z.string(),
   html: z.string(),
   url: z.string().meta({ description: 'As it was asked for, normalised' }),
+  ...pageFields,
 })
 
 /** RFC 9457, with a code of the error table and, for bad input, the path of each fault. */
@@ -81,4 +102,10 @@ export function toStatus(request: ParseRequest): z.infer<typeof StatusResponse> 
 export function toResult(request: StoredResult): z.infer<typeof ResultResponse> {
   const { id, error, attempt: _, created_at: __, updated_at: ___, ...rest } = request
   return { request_id: id, ...rest, ...(error ? { error } : {}) }
+}
+
+/** A page as `GET /parse_sync` tells it. */
+export function toSyncResult(url: string, page: Page): z.infer<typeof SyncResult> {
+  const { caching: _, not_modified: __, ...rest } = page
+  return { url, ...rest }
 }

@@ -1,25 +1,29 @@
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder as StandardDecoder } from '@exodus/bytes/encoding.js'
 import sniffEncoding from 'html-encoding-sniffer'
-import { storable } from '../contract/models.ts'
+import { type encodingSources, storable } from '../contract/models.ts'
+import { createDetector } from './charset.ts'
 import { type ContentType, readContentType } from './type.ts'
 
 /** A page's text, and the name of the encoding it came in, as the Encoding Standard spells it. */
 export interface Decoded {
   text: string
   encoding: string
+  source: (typeof encodingSources)[number]
 }
 
 /**
  * Decodes a page as browsers do (HTML Standard, "encoding sniffing algorithm"): by its byte order mark, the transport's
- * charset, then `<meta>` or the XML declaration; without any, by whether it is valid UTF-8, and as windows-1252 if not.
+ * charset, then `<meta>` or the XML declaration; without any as UTF-8 where it is valid, and otherwise by its content and
+ * by what is usual under the host's top-level domain. XML without any of these is UTF-8.
  * Never throws: bytes that mean nothing become U+FFFD. The byte order mark is taken off, NUL and lone surrogates replaced.
  * @param contentType the Content-Type field as it was sent; null if there was none
+ * @param host the name it came from
  */
-export function decode(bytes: Uint8Array, contentType: string | null): Decoded {
-  const encoding = encodingOf(bytes, readContentType(contentType))
+export function decode(bytes: Uint8Array, contentType: string | null, host: string | null = null): Decoded {
+  const { encoding, source } = encodingOf(bytes, readContentType(contentType), host)
   const text = decoderOf(encoding).decode(bytes)
-  return { text: mayHoldNul(bytes, encoding) ? storable(text) : text, encoding }
+  return { text: mayHoldNul(bytes, encoding) ? storable(text) : text, encoding, source }
 }
 
 /** What a decoder gives is well formed; NUL comes of no byte but 0. To look for that in bytes is ten times faster. */
@@ -27,17 +31,43 @@ function mayHoldNul(bytes: Uint8Array, encoding: string): boolean {
   return encoding.startsWith('UTF-16') || bytes.includes(0)
 }
 
-function encodingOf(bytes: Uint8Array, { kind, charset }: ContentType): string {
-  const label = charset === null ? {} : { transportLayerEncodingLabel: charset }
-  if (kind === 'xml') return sniffEncoding(bytes, { ...label, xml: true })
-  // Only HTML says its encoding within itself; of other text no more is looked at than a byte order mark.
-  const start = kind === 'html' ? bytes : bytes.subarray(0, 3)
-  const encoding = sniffEncoding(start, { ...label, defaultEncoding: unlabelled })
-  if (encoding !== unlabelled) return encoding
-  return isUtf8(bytes) ? 'UTF-8' : 'windows-1252'
+type Found = Pick<Decoded, 'encoding' | 'source'>
+
+function encodingOf(bytes: Uint8Array, { kind, charset }: ContentType, host: string | null): Found {
+  const mark = sniffEncoding(bytes.subarray(0, 3), { defaultEncoding: unlabelled })
+  if (mark !== unlabelled) return { encoding: mark, source: 'bom' }
+  const label = charset === null ? null : labelled(charset)
+  if (label !== null) return { encoding: label, source: 'transport' }
+  if (kind === 'xml') return { encoding: sniffEncoding(bytes, { xml: true }), source: 'xml' }
+  // Only HTML says its encoding within itself.
+  const within = kind === 'html' ? sniffEncoding(bytes, { defaultEncoding: unlabelled }) : unlabelled
+  if (within !== unlabelled) return { encoding: within, source: 'meta' }
+  if (isUtf8(bytes) && !mayBeIso2022(bytes)) return { encoding: 'UTF-8', source: 'utf-8' }
+  return detect(bytes, host)
 }
 
+const detect = createDetector()
+
+/** The encoding that a charset parameter names; null if it names none. */
+function labelled(charset: string): string | null {
+  const options = { transportLayerEncodingLabel: charset, defaultEncoding: unlabelled }
+  const encoding = sniffEncoding(nothing, options)
+  return encoding === unlabelled ? null : encoding
+}
+
+const nothing = new Uint8Array(0)
 const unlabelled = 'unlabelled'
+
+/** ISO-2022-JP is ASCII all through, and so valid UTF-8: its escapes tell (ESC $ @, ESC $ B, ESC ( J, ESC ( I). */
+function mayBeIso2022(bytes: Uint8Array): boolean {
+  const esc = bytes.indexOf(0x1b)
+  if (esc === -1) return false
+  const [first, second] = bytes.subarray(esc + 1, esc + 3)
+  return (
+    (first === 0x24 && (second === 0x40 || second === 0x42)) ||
+    (first === 0x28 && (second === 0x4a || second === 0x49))
+  )
+}
 
 // Node 24 decodes these by ICU's tables and rules, which are not the Encoding Standard's: broken pairs, Hong Kong's
 // characters in Big5, control codes in Shift_JIS. `replacement` it does not know. All others were compared, equal.

@@ -1,5 +1,6 @@
 import type ipaddr from 'ipaddr.js'
 import { bareName, matches, parseAddress } from './address.ts'
+import { portOf } from './ports.ts'
 
 /**
  * One entry of ALLOW_PRIVATE. It opens exactly what it names:
@@ -110,4 +111,11 @@ export function isPortNamed(allowances: readonly Allowance[], port: number): boo
 
 function opens(entry: Allowance, door: Door): boolean {
   return entry.port === null ? !door.blocked : entry.port === door.port
+}
+
+/** Whether the host and port of a URL are ones that the operator opened, as far as the URL alone tells. */
+export function isOpened(allowances: readonly Allowance[], url: URL): boolean {
+  const door = { port: portOf(url), blocked: false }
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return isNameAllowed(allowances, host, door) || isAddressAllowed(allowances, host, door)
 }

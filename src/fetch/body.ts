@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream'
-import { ServiceError } from '../contract/errors.ts'
+import { ServiceError, toServiceError } from '../contract/errors.ts'
 import { type Coding, decoderOf } from './coding.ts'
+import type { Share } from './room.ts'
 
 /** What happens to a body that is taken in. Of `onEnd` and `onFault`, one is called, once. */
 export interface Events {
@@ -22,15 +23,29 @@ export interface Body {
   destroy(): void
 }
 
+/** What bounds a body. */
+export interface Bounds {
+  /** Bytes, before and after each coding is undone. */
+  maxBytes: number
+  /** The memory that it shares with other bodies. */
+  share: Share
+  /** The body's length where the server gave it, to begin with room enough. */
+  expected?: number | undefined
+  /** A body that is too large ends at `maxBytes`, and what follows is left unread. */
+  cut?: boolean
+  /** Sees the first `bytes` of what is decoded, or all if it is less. What it throws ends the exchange. */
+  start?: { bytes: number; judge: (bytes: Uint8Array) => void }
+}
+
 /**
  * A body under `codings`, in the order in which they were applied. Bytes are counted as they come in and again after each
  * coding is undone; `body_too_large` as soon as any count passes `maxBytes`, so neither a bomb nor one inside another
  * takes more memory than a page may.
- * @param expected the body's length where the server gave it, to begin with room enough
  */
-export function createBody(codings: readonly Coding[], maxBytes: number, expected?: number): Body {
-  let body: Body = new Bytes(maxBytes, codings.length === 0 ? expected : undefined)
-  for (const coding of codings) body = new Coded(coding, maxBytes, body)
+export function createBody(codings: readonly Coding[], bounds: Bounds): Body {
+  const expected = codings.length === 0 ? bounds.expected : undefined
+  let body: Body = new Bytes({ ...bounds, expected })
+  for (const coding of codings) body = new Coded(coding, bounds, body)
   return body
 }
 
@@ -39,39 +54,64 @@ const nothing = Buffer.alloc(0)
 
 /** Gathers bytes in one block. Chunks are copied: a million of one byte must not become a million objects. */
 class Bytes implements Body {
-  readonly #maxBytes: number
+  readonly #bounds: Bounds
   readonly #expected: number
   #block = nothing
   #length = 0
+  #isJudged: boolean
   #events: Events | undefined
 
-  constructor(maxBytes: number, expected = firstRoom) {
-    this.#maxBytes = maxBytes
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds
+    this.#isJudged = bounds.start === undefined
     // A length is only believed so far: a hundred servers that promise 10 MiB get no gigabyte.
-    this.#expected = Math.min(expected, 4 * firstRoom)
+    this.#expected = Math.min(bounds.expected ?? firstRoom, 4 * firstRoom)
   }
 
   listen(events: Events): void {
     this.#events = events
+    this.#bounds.share.onRoom = () => events.onDrain()
   }
 
   write(chunk: Uint8Array): boolean {
+    const { maxBytes, cut } = this.#bounds
     const length = this.#length + chunk.length
-    if (length > this.#maxBytes) {
-      this.#events?.onFault(new ServiceError('body_too_large'))
+    if (length > maxBytes && cut && this.#length < maxBytes) {
+      this.write(chunk.subarray(0, maxBytes - this.#length))
+      this.end()
       return true
     }
-    if (length > this.#block.length) this.#grow(length)
+    if (length > maxBytes) {
+      if (!cut) this.#events?.onFault(new ServiceError('body_too_large'))
+      return true
+    }
+    const hasRoom = length <= this.#block.length || this.#grow(length)
     this.#block.set(chunk, this.#length)
     this.#length = length
-    return true
+    const isEnough = !this.#isJudged && length >= (this.#bounds.start?.bytes ?? 0)
+    return (!isEnough || this.#judge(this.bytes)) && hasRoom
   }
 
-  #grow(needed: number): void {
+  #grow(needed: number): boolean {
     const room = Math.max(needed, this.#block.length * 2, this.#expected)
-    const wider = Buffer.allocUnsafeSlow(Math.min(room, this.#maxBytes))
+    const wider = Buffer.allocUnsafeSlow(Math.min(room, this.#bounds.maxBytes))
     wider.set(this.#block.subarray(0, this.#length))
+    const more = wider.length - this.#block.length
     this.#block = wider
+    return this.#bounds.share.take(more)
+  }
+
+  /** @returns whether the body may go on */
+  #judge(bytes: Uint8Array): boolean {
+    const { start } = this.#bounds
+    this.#isJudged = true
+    try {
+      start?.judge(bytes.subarray(0, start.bytes))
+      return true
+    } catch (thrown) {
+      this.#events?.onFault(toServiceError(thrown))
+      return false
+    }
   }
 
   /** What has been gathered so far. */
@@ -80,12 +120,19 @@ class Bytes implements Body {
   }
 
   end(): void {
-    this.#events?.onEnd(this.bytes)
+    this.#finish(this.bytes)
   }
 
   take(bytes: Uint8Array): void {
-    if (bytes.length > this.#maxBytes) this.#events?.onFault(new ServiceError('body_too_large'))
-    else this.#events?.onEnd(bytes)
+    const { maxBytes, cut, share } = this.#bounds
+    share.take(bytes.length)
+    if (bytes.length <= maxBytes) this.#finish(bytes)
+    else if (cut) this.#finish(bytes.subarray(0, maxBytes))
+    else this.#events?.onFault(new ServiceError('body_too_large'))
+  }
+
+  #finish(bytes: Uint8Array): void {
+    if (this.#isJudged || this.#judge(bytes)) this.#events?.onEnd(bytes)
   }
 
   destroy(): void {
@@ -109,11 +156,11 @@ class Coded implements Body {
   #taken = 0
   #events: Events | undefined
 
-  constructor(coding: Coding, maxBytes: number, inner: Body) {
+  constructor(coding: Coding, { maxBytes, share }: Bounds, inner: Body) {
     this.#coding = coding
     this.#maxBytes = maxBytes
     this.#inner = inner
-    this.#gathered = new Bytes(smallCoded, smallCoded / 4)
+    this.#gathered = new Bytes({ maxBytes: smallCoded, expected: smallCoded / 4, share })
   }
 
   listen(events: Events): void {

@@ -3,20 +3,26 @@ import { type buildConnector, Client } from 'undici'
 
 /** A connection that was judged and dialled, to one origin, with the HTTP client that speaks over it. */
 export interface Connection {
-  readonly origin: string
+  /** Equal for connections that may stand for each other. */
+  readonly key: string
   readonly socket: Socket
   readonly client: Client
 }
-
-/** Largest head of an answer, in bytes: names and values of all fields together. */
-export const maxHeadBytes = 16_384
 
 /** How long a connection waits for the next page of its origin, in ms. */
 const IDLE_MS = 2000
 
 const lost = Object.assign(new Error('connection lost'), { code: 'ECONNRESET' })
 
-export function openConnection(origin: string, socket: Socket): Connection {
+interface Opening {
+  key: string
+  origin: string
+  socket: Socket
+  /** Largest head of an answer, in bytes: names and values of all fields together. */
+  maxHeadBytes: number
+}
+
+export function openConnection({ key, origin, socket, maxHeadBytes }: Opening): Connection {
   // Gives undici the connection that was dialled. It asks again when that has died, and is then told so.
   const handOver: buildConnector.connector = (_options, callback) => {
     // Not at once: undici would not go on to write the request.
@@ -32,12 +38,12 @@ export function openConnection(origin: string, socket: Socket): Connection {
     keepAliveMaxTimeout: IDLE_MS,
     allowH2: false,
   })
-  return { origin, socket, client }
+  return { key, socket, client }
 }
 
 /** Connections on which an answer has ended well, for the next page of the same origin. */
 export interface Idle {
-  take(origin: string): Connection | undefined
+  take(key: string): Connection | undefined
   /** Keeps a connection, or closes it where there are enough. */
   keep(connection: Connection): void
 }
@@ -54,31 +60,31 @@ export function createIdle(): Idle {
   const idle = new Map<string, Connection[]>()
   const watched = new WeakSet<Connection>()
   let count = 0
-  const take = (origin: string): Connection | undefined => {
-    const kept = idle.get(origin)
+  const take = (key: string): Connection | undefined => {
+    const kept = idle.get(key)
     const last = kept?.pop()
-    if (kept?.length === 0) idle.delete(origin)
+    if (kept?.length === 0) idle.delete(key)
     if (!last) return undefined
     count -= 1
-    return last.socket.destroyed ? take(origin) : last
+    return last.socket.destroyed ? take(key) : last
   }
   const drop = (gone: Connection) => {
-    const kept = idle.get(gone.origin)
+    const kept = idle.get(gone.key)
     const index = kept?.indexOf(gone) ?? -1
     if (index === -1) return
     kept?.splice(index, 1)
     count -= 1
-    if (kept?.length === 0) idle.delete(gone.origin)
+    if (kept?.length === 0) idle.delete(gone.key)
   }
   return {
     take,
     keep(connection) {
-      const { origin, socket } = connection
-      const kept = idle.get(origin) ?? []
+      const { key, socket } = connection
+      const kept = idle.get(key) ?? []
       if (socket.destroyed) return
       if (count >= MOST || kept.length >= MOST_OF_ONE) return void socket.destroy()
       kept.push(connection)
-      idle.set(origin, kept)
+      idle.set(key, kept)
       count += 1
       if (watched.has(connection)) return
       watched.add(connection)

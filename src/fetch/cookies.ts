@@ -3,8 +3,11 @@ import type { Fields } from './exchange.ts'
 
 /** The cookies of one fetch: what one hop sets, later hops of the same fetch send back, and nobody else. */
 export interface Cookies {
-  /** The Cookie field for a URL, each octet a character; undefined if there is nothing to send. */
-  fieldFor(url: URL): string | undefined
+  /**
+   * The Cookie field for a URL, each octet a character; undefined if there is nothing to send.
+   * @param isHome whether it is of the origin that the client named: only there the client's own cookies go
+   */
+  fieldFor(url: URL, isHome: boolean): string | undefined
   /** Takes what an answer from `url` sets. What is no cookie, or not that site's to set, is passed over. */
   take(headers: Fields, url: URL): Promise<void>
 }
@@ -13,12 +16,18 @@ export interface Cookies {
 const MOST = 50
 const LARGEST = 4096
 
-/** Makes the cookies of one fetch. */
-export function createCookies(): Cookies {
+/** Makes the cookies of one fetch. @param given the client's own; a site's of the same name takes their place */
+export function createCookies(given: Readonly<Record<string, string>> = {}): Cookies {
   let jar: CookieJar | undefined
   let taken = 0
   return {
-    fieldFor: (url) => jar?.getCookieStringSync(url.href) || undefined,
+    fieldFor(url, isHome) {
+      const set = jar?.getCookiesSync(url.href) ?? []
+      const names = new Set(set.map(({ key }) => key))
+      const own = isHome ? Object.entries(given).filter(([name]) => !names.has(name)) : []
+      const pairs = [...own.map((pair) => pair.join('=')), ...set.map((cookie) => cookie.cookieString())]
+      return pairs.join('; ') || undefined
+    },
     async take(headers, url) {
       const fields = [headers['set-cookie'] ?? []].flat().filter(isCookie)
       if (fields.length === 0) return

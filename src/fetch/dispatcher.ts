@@ -1,11 +1,15 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { ServiceError } from '../contract/errors.ts'
 import { bareName, classifyAddress, classifyName } from './address.ts'
 import { type Allowance, type Door, isAddressAllowed, isNameAllowed, isPortNamed } from './allowance.ts'
-import { toConnectFault, toTlsFault } from './fault.ts'
+import { toConnectFault } from './fault.ts'
+import { happens, ignore, within } from './phase.ts'
 import { portOf } from './ports.ts'
+import type { ProxyServer } from './proxy.ts'
 import { createResolver, type Resolve, resolveBySystem, toDnsFault } from './resolver.ts'
+import { secure } from './tls.ts'
+import { openTunnel, type Way } from './tunnel.ts'
 
 /** What may be dialled, and how. */
 export interface Guard {
@@ -17,46 +21,67 @@ export interface Guard {
   ca?: string | Buffer
   /** Milliseconds for looking a name up; 3,000 by default. */
   dnsMs?: number
-  /** Milliseconds for connecting, TLS not included; 3,000 by default. */
+  /** Milliseconds for connecting, TLS not included; through a proxy once more for its opening of the way. 3,000 by default. */
   connectMs?: number
+  /** Milliseconds for each TLS handshake; 5,000 by default. */
+  tlsMs?: number
+}
+
+/** How one connection differs from others. What was dialled on other terms must not be used in its place. */
+export interface DialOptions {
+  /** Goes through this proxy. The site is looked up and judged here all the same. */
+  proxy?: ProxyServer | undefined
+  /** Takes whatever certificate the site shows: the operator permits it, and the caller has made sure of that. */
+  ignoreTlsErrors?: boolean | undefined
 }
 
 /**
- * Opens a connection to where a URL leads, or refuses to.
- * @throws ServiceError `blocked_port`, `blocked_address`, `unknown_host`, `dns_error`, `connect_failed`, `tls_error`,
- *   `connection_reset`, or the signal's reason
+ * Opens a connection to where a URL leads, or refuses to. Once it has thrown, every connection it began is closed.
+ * @throws ServiceError `blocked_port`, `blocked_address`, `unknown_host`, `dns_error`, `connect_failed`, `proxy_failed`,
+ *   `tls_error`, `connection_reset`, or the signal's reason
  */
-export type Dial = (url: URL, signal: AbortSignal) => Promise<Socket>
+export type Dial = (url: URL, signal: AbortSignal, options?: DialOptions) => Promise<Socket>
 
 const defaultPhaseMs = 3000
+const defaultTlsMs = 5000
 
 /**
  * Makes the one way out to strangers. A name is resolved once, refused whole if any of its addresses may not be dialled,
- * and dialled at those very addresses: nothing can change between the verdict and the connection.
- * Proxies that the environment names are not used: a proxy would dial what it likes.
+ * and dialled at those very addresses, through a proxy or not: nothing can change between the verdict and the connection.
+ * Proxies that the environment names are not used: nobody would have judged what they dial.
  */
 export function createDialer(guard: Guard): Dial {
+  const { dnsMs = defaultPhaseMs, connectMs = defaultPhaseMs, tlsMs = defaultTlsMs } = guard
   const parts: Parts = {
     ...guard,
-    dnsMs: guard.dnsMs ?? defaultPhaseMs,
-    connectMs: guard.connectMs ?? defaultPhaseMs,
-    byDns: guard.resolve ?? createResolver(guard.dnsMs ?? defaultPhaseMs),
+    dnsMs,
+    connectMs,
+    tlsMs,
+    byDns: guard.resolve ?? createResolver(dnsMs * answerShare),
     bySystem: guard.resolve ?? resolveBySystem,
     // Made once: reading the certificates for every connection would cost more than the handshake.
     secureContext: createSecureContext(guard.ca === undefined ? {} : { ca: guard.ca }),
   }
-  return async (url, signal) => {
+  return async (url, signal, { proxy, ignoreTlsErrors: ignoreErrors = false } = {}) => {
     signal.throwIfAborted()
     const target = judgeName(url, parts)
     const addresses = await findAddresses(target, parts, signal)
-    const socket = await open(target, addresses, parts, signal)
-    return url.protocol === 'https:' ? secure(socket, target, parts, signal) : socket
+    const socket = await (proxy
+      ? openTunnel(proxy, wayTo(target, addresses, parts), signal)
+      : open(target, addresses, parts, signal))
+    const { host, isAddress } = target
+    const peer = { host, isAddress, secureContext: parts.secureContext, ignoreErrors, ms: tlsMs }
+    return url.protocol === 'https:' ? secure(socket, peer, signal) : socket
   }
 }
+
+// Before the time for a lookup is over, what one of the two questions has brought is taken without the other.
+const answerShare = 0.8
 
 interface Parts extends Guard {
   dnsMs: number
   connectMs: number
+  tlsMs: number
   byDns: Resolve
   bySystem: Resolve
   secureContext: SecureContext
@@ -113,6 +138,11 @@ async function resolveName(target: Target, parts: Parts, signal: AbortSignal): P
   }
 }
 
+/** A proxy is asked for one address: each further one would take a connection to it and its time. */
+function wayTo({ door }: Target, [address]: string[], { secureContext, connectMs, tlsMs }: Parts): Way {
+  return { address: address as string, port: door.port, secureContext, connectMs, tlsMs }
+}
+
 /** Connects to one of the addresses, in their order, the next one tried when one is slow to answer (RFC 8305). */
 async function open(target: Target, addresses: string[], parts: Parts, signal: AbortSignal): Promise<Socket> {
   const { host, door } = target
@@ -134,55 +164,4 @@ async function open(target: Target, addresses: string[], parts: Parts, signal: A
     socket.destroy()
     throw signal.aborted ? signal.reason : toConnectFault(thrown)
   }
-}
-
-/** TLS over a connection that was judged, its certificate verified whatever the environment says. */
-async function secure(socket: Socket, target: Target, parts: Parts, signal: AbortSignal): Promise<Socket> {
-  try {
-    const tls = connectTls({
-      socket,
-      secureContext: parts.secureContext,
-      rejectUnauthorized: true,
-      ALPNProtocols: ['http/1.1'],
-      // An address cannot be a server name (RFC 6066, 3): it is only held against the certificate.
-      ...(target.isAddress ? { host: target.host } : { servername: target.host }),
-    })
-    tls.on('error', ignore)
-    await within(0, signal, ignore, () => happens(tls, 'secureConnect'))
-    return tls
-  } catch (thrown) {
-    socket.destroy()
-    throw signal.aborted ? signal.reason : toTlsFault(thrown, target.host)
-  }
-}
-
-function ignore(): undefined {}
-
-/** Waits for an event of a socket, or for its end. */
-function happens(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onClose = () => reject(new ServiceError('connection_reset'))
-    socket.once('error', reject)
-    socket.once('close', onClose)
-    socket.once(event, () => {
-      socket.off('error', reject)
-      socket.off('close', onClose)
-      resolve()
-    })
-  })
-}
-
-/** Waits for `work`, but no longer than `ms` (0: without limit) nor past the signal. */
-function within<T>(ms: number, signal: AbortSignal, late: () => unknown, work: () => Promise<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = ms > 0 ? setTimeout(() => reject(late()), ms) : undefined
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    work()
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', abort)
-      })
-  })
 }

@@ -27,7 +27,14 @@ export interface Hop {
   headers: string[]
   /** Looks at the head: a Body takes what follows, null leaves it unread. What it throws ends the exchange. */
   receive: (head: Head) => Body | null
+  /** Milliseconds until the head of the answer is whole, and between two pieces of its body. */
+  waits: Waits
   signal: AbortSignal
+}
+
+export interface Waits {
+  firstByteMs: number
+  chunkMs: number
 }
 
 // A server may say 103 as often as it likes; browsers stop listening too.
@@ -36,7 +43,7 @@ const maxInformational = 20
 /**
  * Sends one GET over a connection that nobody else uses meanwhile. Unless the answer comes whole and without a fault the
  * connection is closed: what might still arrive on it must not become the answer to another request.
- * @throws ServiceError `bad_response`, `connection_reset`, `tls_error`, what `receive` throws, or the signal's reason
+ * @throws ServiceError `bad_response`, `connection_reset`, `tls_error`, `fetch_timeout`, what `receive` throws, or the signal's reason
  */
 export async function exchange(hop: Hop): Promise<Answer> {
   if (hop.signal.aborted) {
@@ -56,6 +63,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #socketFault: Error | undefined
   #isSettled = false
   #hasEnded = false
+  #silence: NodeJS.Timeout | undefined
 
   constructor(hop: Hop, resolve: (answer: Answer) => void, reject: (fault: unknown) => void) {
     this.#hop = hop
@@ -68,6 +76,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     signal.addEventListener('abort', this.#onAbort, { once: true })
     // Heard before undici hears it: undici takes a reset for the end of a body that has no length.
     connection.socket.prependListener('error', this.#onSocketFault)
+    this.#await('head', this.#hop.waits.firstByteMs)
     try {
       connection.client.dispatch({ method: 'GET', path: url.pathname + url.search, headers }, this)
     } catch (thrown) {
@@ -84,6 +93,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#accept({ status, headers }, controller)
   }
 
+  /** Gives up when nothing more has come by then. */
+  #await(what: keyof typeof silences, ms: number): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => this.#fail(new ServiceError('fetch_timeout', silences[what])), ms)
+  }
+
   #accept(head: Head, controller: Dispatcher.DispatchController): void {
     this.#head = head
     try {
@@ -92,8 +107,12 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#fail(thrown)
       return
     }
+    this.#await('piece', this.#hop.waits.chunkMs)
     this.#body?.listen({
-      onDrain: () => controller.resume(),
+      onDrain: () => {
+        if (!this.#hasEnded) this.#await('piece', this.#hop.waits.chunkMs)
+        controller.resume()
+      },
       onEnd: (bytes) => this.#succeed(bytes),
       onFault: (fault) => this.#fail(fault),
     })
@@ -106,11 +125,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#isSettled && this.#body?.write(chunk) === false) controller.pause()
+    if (this.#isSettled) return
+    this.#silence?.refresh()
+    if (this.#body?.write(chunk) !== false) return
+    // Now it is the server that waits for us.
+    clearTimeout(this.#silence)
+    if (!this.#isSettled) controller.pause()
   }
 
   onResponseEnd(): void {
     this.#hasEnded = true
+    clearTimeout(this.#silence)
     if (this.#socketFault) this.#fail(this.#socketFault)
     else if (!this.#isSettled) this.#body?.end()
   }
@@ -145,6 +170,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(): void {
     this.#isSettled = true
+    clearTimeout(this.#silence)
     this.#hop.signal.removeEventListener('abort', this.#onAbort)
     this.#hop.connection.socket.off('error', this.#onSocketFault)
   }
@@ -159,6 +185,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   #free(): void {
     setImmediate(this.#hop.onFree)
   }
+}
+
+const silences = {
+  head: 'The site did not begin its answer within the time allowed (FIRST_BYTE_TIMEOUT).',
+  piece: 'The site fell silent within its answer for longer than allowed (CHUNK_TIMEOUT).',
 }
 
 const done = Object.assign(new Error('done'), { code: 'UND_ERR_ABORTED' })

@@ -11,6 +11,18 @@ export function toConnectFault(thrown: unknown): ServiceError {
   return new ServiceError('connect_failed', undefined, { cause: thrown })
 }
 
+/**
+ * The fault of a way through a proxy. Of what other code threw, the text alone is kept: the errors of `socks` carry its
+ * options, password included, and causes go into the log.
+ */
+export function toProxyFault(thrown: unknown): ServiceError {
+  if (thrown instanceof ServiceError && thrown.code === 'proxy_failed') return thrown
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  const code = codeOf(thrown)
+  const cause = Object.assign(new Error(text), code === '' ? {} : { code })
+  return new ServiceError('proxy_failed', undefined, { cause })
+}
+
 /** The fault of a TLS handshake: with OpenSSL's or Node's code, and the host as the client wrote it. */
 export function toTlsFault(thrown: unknown, host: string): ServiceError {
   if (thrown instanceof ServiceError) return thrown

@@ -1,14 +1,21 @@
-import { STATUS_CODES } from 'node:http'
+import { cachingFields } from '../contract/caching.ts'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
+import type { Redirect } from '../contract/models.ts'
 import { readUrl } from '../contract/requests.ts'
-import { type Body, createBody } from './body.ts'
-import { acceptEncoding, readCodings } from './coding.ts'
-import { type Connection, createIdle, type Idle, openConnection } from './connection.ts'
+import { isOpened } from './allowance.ts'
+import { createIdle } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
-import { createDialer, type Dial, type Guard } from './dispatcher.ts'
-import { type Answer, exchange, type Head } from './exchange.ts'
-import { isTextual } from './media.ts'
+import { startDeadline } from './deadline.ts'
+import { createDialer, type Guard } from './dispatcher.ts'
+import type { Head } from './exchange.ts'
+import { isConditional, requestHeaders, type Wishes } from './headers.ts'
+import { contentTypeOf, type Got, get, type Hop, type HopParts } from './hop.ts'
+import { createPace, type Pace } from './pace.ts'
+import { createPermit } from './permit.ts'
+import { findProxy, type ProxyServer } from './proxy.ts'
 import { redirectTarget, refreshFieldTarget, refreshTarget } from './redirect.ts'
+import { createRobots, MAX_ROBOTS_BYTES, type Robots } from './robots.ts'
+import { createRoom, type Room, type Share } from './room.ts'
 
 /** How pages are fetched, and from where they may be. */
 export interface FetchSettings extends Guard {
@@ -17,35 +24,72 @@ export interface FetchSettings extends Guard {
   /** Milliseconds for a whole fetch: DNS, connections, TLS, every hop and the body. */
   timeoutMs: number
   userAgent: string
+  /** Bytes of all bodies together, beyond which all but the oldest wait; 128 MiB by default. */
+  bytesAtOnce?: number
+  /** Redirects followed before giving up; 10 by default. */
+  maxRedirects?: number
+  /** Largest head of an answer, in bytes; 16 KiB by default. */
+  maxHeadBytes?: number
+  /** Milliseconds until the head of an answer is whole; 10,000 by default. */
+  firstByteMs?: number
+  /** Longest silence within a body, in ms; 10,000 by default. */
+  chunkMs?: number
+  /** Whether robots.txt is heeded where a request does not say; not by default. */
+  robots?: boolean
+  /** Proxies that requests may name. */
+  proxies?: readonly ProxyServer[]
+  /** Whether requests may ask to take certificates that cannot be trusted. */
+  tlsErrors?: boolean
+  /** Keeps hosts from being asked too often; one of this process's own by default. */
+  pace?: Pace
+  /**
+   * Fetches of one host at once; 0 is without limit. By default 8 for public hosts and without limit for those that
+   * `allowPrivate` opens: they are the operator's own.
+   */
+  hostConcurrency?: number | undefined
+  /** Milliseconds between the starts of two fetches of one host. */
+  hostGapMs?: number
 }
 
-export interface FetchOptions {
+export interface FetchOptions extends Partial<Wishes> {
   /** Milliseconds; the settings' own if that is less. */
   timeoutMs?: number | undefined
   /** Bytes; the settings' own if that is less. */
   maxBytes?: number | undefined
-  /** Sent in place of the settings' own. */
-  userAgent?: string | undefined
-  /** Sent in place of English. */
-  acceptLanguage?: string | undefined
+  /** Cookies of the host in the URL. */
+  cookies?: Readonly<Record<string, string>> | undefined
+  /** URL of one of the settings' proxies. */
+  proxy?: string | undefined
+  ignoreTlsErrors?: boolean | undefined
+  robots?: boolean | undefined
+  /** Longest wait for a place at a busy host, in ms; as long as the fetch may take by default. */
+  hostWaitMs?: number | undefined
   /** Ends the fetch and closes its connection at once. */
   signal?: AbortSignal | undefined
   /** Finds the `content` of a page's `<meta http-equiv=refresh>`, which is then followed as a redirect; null if there is none. */
-  refreshOf?: ((body: Uint8Array, contentType: string | null) => string | null) | undefined
+  refreshOf?: ((page: FetchedBody) => string | null) | undefined
 }
 
-/** A page as it came, decompressed but not decoded. */
-export interface Fetched {
+/** A body as it came, decompressed but not decoded, with what is known of it. */
+export interface FetchedBody {
   body: Uint8Array
-  /** Where the redirects ended, fragment included, as a browser's location has it. */
+  /** Where it came from, fragment included, as a browser's location has it. */
   finalUrl: string
-  status: number
   /** The Content-Type field as it was sent. */
   contentType: string | null
-  /** When the page's head arrived: UTC, ISO 8601 with Z. */
+  /** The kind that its bytes and the field make it; null where there are no bytes to come (204, 205, 304). */
+  mediaType: string | null
+}
+
+export interface Fetched extends FetchedBody {
+  /** 2xx, or 304 where the request was conditional. */
+  status: number
+  /** When the page was there: UTC, ISO 8601 with Z. */
   fetchedAt: string
-  /** How many redirects were followed. */
-  redirects: number
+  /** The hops that led on, in order. */
+  redirects: Redirect[]
+  /** Header fields that decide for how long the page may be taken again; null if there are none. */
+  caching: Record<string, string> | null
 }
 
 export interface Fetcher {
@@ -57,105 +101,189 @@ export interface Fetcher {
   fetch(url: string, options?: FetchOptions): Promise<Fetched>
 }
 
-/** Redirects followed before giving up. */
-const maxRedirects = 10
-
 /** Makes the one that fetches pages. It keeps no page; cookies within one fetch; connections for a moment, within their origin. */
 export function createFetcher(settings: FetchSettings): Fetcher {
-  const dial = createDialer(settings)
-  const idle = createIdle()
+  const { proxies = [], tlsErrors = false, firstByteMs = 10_000, chunkMs = 10_000 } = settings
+  const permit = createPermit({ proxies, tlsErrors })
+  const house: House = {
+    settings,
+    dial: createDialer(settings),
+    idle: createIdle(),
+    waits: { firstByteMs, chunkMs },
+    maxHeadBytes: settings.maxHeadBytes ?? 16_384,
+    room: createRoom(settings.bytesAtOnce ?? 134_217_728),
+    pace: settings.pace ?? createPace(),
+    robots: new Map(),
+  }
   return {
     async fetch(url, options = {}) {
-      const deadline = startDeadline(
-        Math.min(settings.timeoutMs, options.timeoutMs ?? Infinity),
-        options.signal,
-      )
-      const maxBytes = Math.min(settings.maxBytes, options.maxBytes ?? Infinity)
+      const timeoutMs = Math.min(settings.timeoutMs, options.timeoutMs ?? Infinity)
+      const deadline = startDeadline(timeoutMs, options.signal)
+      const share = house.room.open()
       try {
-        return await follow(url, {
-          dial,
-          idle,
-          headers: requestHeaders(settings, options),
-          maxBytes,
-          cookies: createCookies(),
-          visited: new Set(),
-          refreshOf: options.refreshOf,
-          signal: deadline.signal,
-        })
+        permit({ proxy: options.proxy, ignore_tls_errors: options.ignoreTlsErrors })
+        const trip = startTrip(options, house, share, deadline.signal)
+        return finish(await follow(startUrl(url), trip, house))
       } catch (thrown) {
         throw toServiceError(thrown)
       } finally {
+        share.close()
         deadline.stop()
       }
     },
   }
 }
 
-/** Names and values in turn. */
-function requestHeaders(settings: FetchSettings, options: FetchOptions): string[] {
-  const { userAgent = settings.userAgent, acceptLanguage = 'en-US,en;q=0.9' } = options
-  const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
-  return [
-    ...['user-agent', userAgent],
-    ...['accept', accept],
-    ...['accept-language', acceptLanguage],
-    ...['accept-encoding', acceptEncoding],
-  ]
+/** What all fetches share. */
+interface House extends HopParts {
+  settings: FetchSettings
+  room: Room
+  pace: Pace
+  /** By the terms on which they are fetched: a site may look different through a proxy. */
+  robots: Map<string, Robots>
 }
 
-/** A signal that ends after `ms`, or with the caller's own; its reason is always a ServiceError. */
-function startDeadline(ms: number, caller: AbortSignal | undefined) {
-  const controller = new AbortController()
-  const onCaller = () => controller.abort(toEnding(caller?.reason))
-  const timer = setTimeout(() => controller.abort(new ServiceError('fetch_timeout')), ms)
-  if (caller?.aborted) onCaller()
-  caller?.addEventListener('abort', onCaller, { once: true })
-  const stop = () => {
-    clearTimeout(timer)
-    caller?.removeEventListener('abort', onCaller)
-  }
-  return { signal: controller.signal, stop }
-}
-
-function toEnding(reason: unknown): ServiceError {
-  return reason instanceof ServiceError
-    ? reason
-    : new ServiceError('fetch_timeout', undefined, { cause: reason })
-}
-
-interface Parts {
-  dial: Dial
-  idle: Idle
-  headers: string[]
-  maxBytes: number
+/** One fetch, from its first URL to its page. */
+interface Trip extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsErrors' | 'share' | 'signal'> {
+  wishes: Wishes
   cookies: Cookies
+  heedsRobots: boolean
+  hostWaitMs: number
   /** Where this fetch has been, without fragments: a Refresh does not lead there again. */
   visited: Set<string>
   refreshOf: FetchOptions['refreshOf']
-  signal: AbortSignal
+}
+
+function startTrip(options: FetchOptions, { settings }: House, share: Share, signal: AbortSignal): Trip {
+  const { userAgent = settings.userAgent, acceptLanguage, headers, proxy } = options
+  return {
+    wishes: { userAgent, acceptLanguage, headers },
+    accepts: 'page',
+    maxBytes: Math.min(settings.maxBytes, options.maxBytes ?? Infinity),
+    cookies: createCookies(options.cookies),
+    proxy: proxy === undefined ? undefined : findProxy(settings.proxies ?? [], proxy),
+    ignoreTlsErrors: options.ignoreTlsErrors ?? false,
+    heedsRobots: options.robots ?? settings.robots ?? false,
+    hostWaitMs: options.hostWaitMs ?? Infinity,
+    visited: new Set(),
+    refreshOf: options.refreshOf,
+    share,
+    signal,
+  }
+}
+
+/** Those who judge by robots.txt on the terms of a trip. There are no more of them than proxies allowed, twice. */
+function robotsFor({ proxy, ignoreTlsErrors }: Trip, house: House): Robots {
+  const terms = `${proxy?.href} ${ignoreTlsErrors}`
+  const known = house.robots.get(terms)
+  if (known) return known
+  const options = { proxy: proxy?.href, ignoreTlsErrors, robots: false }
+  const robots = createRobots({
+    agent: 'Parsegate',
+    get: (url, signal) => getFile(url, options, signal, house),
+  })
+  house.robots.set(terms, robots)
+  return robots
+}
+
+/** One hop towards a small file beside the pages, such as robots.txt, over the same guarded way. */
+async function getFile(url: URL, options: FetchOptions, signal: AbortSignal, house: House): Promise<Got> {
+  const share = house.room.open()
+  try {
+    const trip = startTrip(options, house, share, signal)
+    return await visit(url, true, { ...trip, accepts: 'file', maxBytes: MAX_ROBOTS_BYTES }, house)
+  } finally {
+    share.close()
+  }
+}
+
+/** Where a fetch has come to. */
+interface Arrival {
+  got: Got
+  url: URL
+  redirects: Redirect[]
 }
 
 /** From the first URL to the page, hop by hop. */
-async function follow(text: string, parts: Parts): Promise<Fetched> {
-  let url = startUrl(text)
-  for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
-    parts.visited.add(withoutFragment(url))
-    const answer = await get(url, parts)
-    const next = onward(answer, url, parts) ?? refreshOnward(answer, url, parts)
-    if (!next) return finish(answer, url, redirects)
-    await parts.cookies.take(answer.headers, url)
+async function follow(start: URL, trip: Trip, house: House): Promise<Arrival> {
+  const { visited, cookies } = trip
+  const redirects: Redirect[] = []
+  let url = start
+  let isHome = true
+  for (;;) {
+    visited.add(withoutFragment(url))
+    // Once it has been elsewhere a fetch is no longer trusted with what was meant for its first origin.
+    isHome &&= url.origin === start.origin
+    const got = await visit(url, isHome, trip, house)
+    const next = onward(got, url, visited) ?? refreshOnward(got, url, trip)
+    if (!next) return { got, url, redirects }
+    redirects.push({ url: url.href, status: got.status })
+    if (redirects.length > (house.settings.maxRedirects ?? 10))
+      throw new ServiceError('too_many_redirects', undefined, { finalUrl: next.href })
+    await cookies.take(got.headers, url)
     url = next
   }
-  throw new ServiceError('too_many_redirects', undefined, { finalUrl: url.href })
+}
+
+/** One hop: allowed by robots.txt, and when its host has a place. */
+async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promise<Got> {
+  const { signal, visited } = trip
+  const crawlDelayMs = trip.heedsRobots ? await judgeByRobots(url, trip, house) : 0
+  const leave = await enter(url, crawlDelayMs, trip, house)
+  try {
+    const cookie = trip.cookies.fieldFor(url, isHome)
+    const headers = requestHeaders(trip.wishes, isHome)
+    return await get(
+      {
+        ...trip,
+        url,
+        headers: cookie === undefined ? headers : [...headers, 'cookie', cookie],
+        isConditional: isConditional(trip.wishes),
+        leadsOn: (head) => trip.accepts === 'page' && onward(head, url, visited) !== null,
+        signal,
+      },
+      house,
+    )
+  } catch (fault) {
+    rest(url, fault, house)
+    throw fault
+  } finally {
+    leave()
+  }
+}
+
+async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number> {
+  const { allowed, crawlDelayMs } = await robotsFor(trip, house).judge(url, trip.signal)
+  if (!allowed) throw new ServiceError('robots_denied', undefined, { finalUrl: url.href })
+  return crawlDelayMs ?? 0
+}
+
+/** Fetches of one public host at once, where the operator says nothing. */
+const HOST_CONCURRENCY = 8
+
+/** Takes a place at a host. @returns what frees it */
+function enter(url: URL, crawlDelayMs: number, { hostWaitMs, signal }: Trip, { pace, settings }: House) {
+  const { hostConcurrency, hostGapMs = 0, allowPrivate } = settings
+  const concurrency = hostConcurrency ?? (isOpened(allowPrivate, url) ? 0 : HOST_CONCURRENCY)
+  const gapMs = Math.max(hostGapMs, crawlDelayMs)
+  return pace.enter(url.host, { concurrency, gapMs, waitMs: hostWaitMs, signal })
+}
+
+/** Longest time for which a host is left alone because it says so, in ms. */
+const LONGEST_REST_MS = 600_000
+
+function rest(url: URL, fault: unknown, { pace }: House): void {
+  const ms = fault instanceof ServiceError ? fault.retryAfterMs : undefined
+  if (ms !== undefined && ms > 0) void pace.rest(url.host, Math.min(ms, LONGEST_REST_MS))
 }
 
 /** Where the head of an answer sends on to; null if the answer is what was looked for. */
-function onward(head: Head, url: URL, { visited }: Parts): URL | null {
+function onward(head: Head, url: URL, visited: Set<string>): URL | null {
   return redirectTarget(head, url) ?? unlessVisited(refreshFieldTarget(head, url), visited)
 }
 
-function refreshOnward(answer: Answer, url: URL, { refreshOf, visited }: Parts): URL | null {
-  const content = refreshOf?.(answer.body, contentTypeOf(answer)) ?? null
+function refreshOnward(got: Got, url: URL, { refreshOf, visited }: Trip): URL | null {
+  const content = refreshOf?.(bodyOf(got, url)) ?? null
   return content === null ? null : unlessVisited(refreshTarget(content, url), visited)
 }
 
@@ -171,67 +299,21 @@ function startUrl(text: string): URL {
   throw new ServiceError(url)
 }
 
-async function get(url: URL, parts: Parts): Promise<Answer> {
-  const kept = parts.idle.take(url.origin)
-  if (kept) {
-    try {
-      return await ask(url, kept, parts)
-    } catch (fault) {
-      // A server may close an idle connection at the very moment it is used. Asked anew, it tells what is the matter.
-      if (!isReset(fault) || parts.signal.aborted) throw fault
-    }
-  }
-  return ask(url, openConnection(url.origin, await parts.dial(url, parts.signal)), parts)
+function finish({ got, url, redirects }: Arrival): Fetched {
+  const fetchedAt = new Date().toISOString()
+  return { ...bodyOf(got, url), status: got.status, fetchedAt, redirects, caching: cachingOf(got) }
 }
 
-const isReset = (fault: unknown) => fault instanceof ServiceError && fault.code === 'connection_reset'
-
-function ask(url: URL, connection: Connection, parts: Parts): Promise<Answer> {
-  const { idle, cookies, signal } = parts
-  const cookie = cookies.fieldFor(url)
-  const headers = cookie === undefined ? parts.headers : [...parts.headers, 'cookie', cookie]
-  const receive = (head: Head) => takeBody(head, url, parts)
-  return exchange({ url, connection, headers, signal, receive, onFree: () => idle.keep(connection) })
+function bodyOf(got: Got, url: URL): FetchedBody {
+  const { body, mediaType } = got
+  return { body, finalUrl: url.href, contentType: contentTypeOf(got), mediaType }
 }
 
-/** The body of a page that is to be had; null where the head is all that is needed. */
-function takeBody(head: Head, url: URL, parts: Parts): Body | null {
-  const { status, headers } = head
-  const { maxBytes } = parts
-  if (onward(head, url, parts)) return null
-  if (status < 200 || status > 299) throw statusFault(status, url)
-  if (status === 204 || status === 205) return null
-  const context = { targetStatus: status, finalUrl: url.href }
-  if (!isTextual(contentTypeOf(head))) throw new ServiceError('unsupported_type', undefined, context)
-  const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
-  if (length !== undefined && length > maxBytes) throw new ServiceError('body_too_large', undefined, context)
-  return createBody(readCodings(headers['content-encoding']), maxBytes, length)
-}
+/** Longest field kept for caching, in characters: what is longer serves nobody. */
+const LONGEST_FIELD = 1024
 
-const passing = new Set([429, 502, 503, 504])
-
-function statusFault(status: number, url: URL): ServiceError {
-  const phrase = STATUS_CODES[status]
-  return new ServiceError('http_status', `The site answered ${status}${phrase ? ` ${phrase}` : ''}.`, {
-    passes: passing.has(status),
-    targetStatus: status,
-    finalUrl: url.href,
-  })
-}
-
-function finish(answer: Answer, url: URL, redirects: number): Fetched {
-  return {
-    body: answer.body,
-    finalUrl: url.href,
-    status: answer.status,
-    contentType: contentTypeOf(answer),
-    fetchedAt: new Date().toISOString(),
-    redirects,
-  }
-}
-
-/** The last of several, as the Fetch Standard's "extract a MIME type" has it. */
-function contentTypeOf({ headers }: Head): string | null {
-  const field = headers['content-type']
-  return (Array.isArray(field) ? field.at(-1) : field) ?? null
+function cachingOf({ headers }: Head): Record<string, string> | null {
+  const fields = cachingFields.map((name) => [name, [headers[name] ?? []].flat().join(', ')] as const)
+  const kept = fields.filter(([, value]) => value !== '' && value.length <= LONGEST_FIELD)
+  return kept.length > 0 ? Object.fromEntries(kept) : null
 }

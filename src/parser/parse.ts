@@ -1,45 +1,105 @@
 import type { Page } from '../contract/models.ts'
+import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
-import type { ParseOptions } from '../contract/requests.ts'
-import { type Decoded, decode } from '../extract/decode.ts'
+import { decode } from '../extract/decode.ts'
+import type { Documents } from '../extract/document.ts'
+import { plainTitle } from '../extract/plain.ts'
 import { metaRefresh } from '../extract/refresh.ts'
 import { titleOf } from '../extract/title.ts'
-import { readContentType } from '../extract/type.ts'
-import type { Fetcher, FetchOptions } from '../fetch/page.ts'
+import { kindOf } from '../fetch/media.ts'
+import type { Fetched, FetchedBody, Fetcher, FetchOptions } from '../fetch/page.ts'
 
-interface Parts {
+export interface ParserParts {
   fetcher: Fetcher
+  documents: Documents
+  /** Longest wait for a place at a busy host, in ms; without it, as long as the fetch may take. */
+  hostWaitMs?: number
+  /** Largest text that a document may become, in bytes. */
+  maxBytes: number
 }
 
+/** What a page says: as text, with its title. */
+type Read = Pick<Page, 'title' | 'html' | 'encoding' | 'encoding_source'>
+
+const nothing: Read = { title: '', html: '', encoding: null, encoding_source: null }
+
 /** Makes the parser of this process: a URL is fetched, its bytes become text, its title is read. */
-export function createParser({ fetcher }: Parts): Parser {
+export function createParser(parts: ParserParts): Parser {
   return {
     async parse(url, options, signal): Promise<Page> {
-      let decoded: Decoded = { text: '', encoding: '' }
-      const refreshOf = (body: Uint8Array, contentType: string | null) => {
-        decoded = decode(body, contentType)
-        return readContentType(contentType).kind === 'html' ? metaRefresh(decoded.text) : null
+      let read = nothing
+      const refreshOf = (got: FetchedBody) => {
+        read = readText(got)
+        return kindOf(got.mediaType ?? '') === 'html' ? metaRefresh(read.html) : null
       }
-      const fetched = await fetcher.fetch(url, { ...toFetchOptions(options), signal, refreshOf })
-      const { text, encoding } = decoded
-      return {
-        title: titleOf(text),
-        html: text,
-        final_url: fetched.finalUrl,
-        target_status: fetched.status,
-        content_type: fetched.contentType,
-        encoding,
-        fetched_at: fetched.fetchedAt,
-      }
+      const { hostWaitMs } = parts
+      const fetched = await parts.fetcher.fetch(url, {
+        ...toFetchOptions(options),
+        hostWaitMs,
+        signal,
+        refreshOf,
+      })
+      const document = await readDocument(fetched, parts, signal)
+      return toPage(fetched, document ?? withTitle(read, fetched))
     },
   }
 }
 
-function toFetchOptions({ timeout, max_bytes, user_agent, accept_language }: ParseOptions): FetchOptions {
+/** Bytes as text; documents are none yet. */
+function readText({ body, contentType, mediaType, finalUrl }: FetchedBody): Read {
+  if (mediaType === null || isDocument(mediaType)) return nothing
+  const { hostname } = new URL(finalUrl)
+  const { text, encoding, source } = decode(body, contentType, hostname)
+  return { title: '', html: text, encoding, encoding_source: source }
+}
+
+function withTitle(read: Read, { mediaType }: Fetched): Read {
+  const kind = kindOf(mediaType ?? '')
+  const isPage = kind === 'html' || kind === 'xhtml'
+  return { ...read, title: isPage ? titleOf(read.html) : plainTitle(read.html, mediaType ?? '') }
+}
+
+const isDocument = (mediaType: string) => ['pdf', 'docx'].includes(kindOf(mediaType))
+
+/** Milliseconds for making text of a document. */
+const DOCUMENT_MS = 10_000
+
+async function readDocument(
+  { mediaType, body }: Fetched,
+  { documents, maxBytes }: ParserParts,
+  signal: AbortSignal | undefined,
+): Promise<Read | null> {
+  const kind = kindOf(mediaType ?? '')
+  if (kind !== 'pdf' && kind !== 'docx') return null
+  return { ...nothing, ...(await documents.read(kind, body, { deadlineMs: DOCUMENT_MS, maxBytes, signal })) }
+}
+
+function toPage(fetched: Fetched, read: Read): Page {
+  return {
+    ...read,
+    final_url: fetched.finalUrl,
+    target_status: fetched.status,
+    redirects: fetched.redirects,
+    content_type: fetched.contentType,
+    media_type: fetched.mediaType,
+    fetched_at: fetched.fetchedAt,
+    cached: false,
+    caching: fetched.caching,
+    ...(fetched.status === 304 ? { not_modified: true } : {}),
+  }
+}
+
+function toFetchOptions(options: ParseOptions): FetchOptions {
+  const { timeout, max_bytes, user_agent, accept_language, headers, cookies } = options
   return {
     timeoutMs: timeout === undefined ? undefined : timeout * 1000,
     maxBytes: max_bytes,
-    userAgent: user_agent,
+    ...(user_agent === undefined ? {} : { userAgent: user_agent }),
     acceptLanguage: accept_language,
+    headers,
+    cookies,
+    proxy: options.proxy,
+    ignoreTlsErrors: options.ignore_tls_errors,
+    robots: options.robots,
   }
 }

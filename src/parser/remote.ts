@@ -2,8 +2,8 @@ import { Pool } from 'undici'
 import { z } from 'zod'
 import { isErrorCode, ServiceError } from '../contract/errors.ts'
 import { Page } from '../contract/models.ts'
+import { type ParseOptions, toQuery } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
-import type { ParseOptions } from '../contract/requests.ts'
 import { maxResultBytes, parseJson } from './wire.ts'
 
 export interface RemoteParts {
@@ -38,9 +38,7 @@ export function createRemoteParser(parts: RemoteParts): Parser & { close: () => 
 
 function target(base: string, query: ParseOptions & { url: string }): string {
   const { pathname } = new URL(base)
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) search.set(name, String(value))
-  return `${pathname.replace(/\/$/, '')}/fetch?${search}`
+  return `${pathname.replace(/\/$/, '')}/fetch?${new URLSearchParams(toQuery(query))}`
 }
 
 async function ask(

@@ -20,6 +20,8 @@ export interface Keys {
   owners: string
   /** Prefix of each worker's list of ids that have been answered; its name follows. */
   wake: string
+  /** Prefix of each host's places and of when it may be asked next; the host follows. */
+  hosts: string
   /** A value that vanishes when Redis is emptied. */
   epoch: string
 }
@@ -35,6 +37,7 @@ export function wireKeys(taskQueue: string, resultPrefix: string): Keys {
     returns: `${taskQueue}:returns`,
     owners: `${taskQueue}:owners`,
     wake: `${taskQueue}:wake:`,
+    hosts: `${taskQueue}:hosts:`,
     epoch: `${taskQueue}:epoch`,
   }
 }
@@ -65,6 +68,7 @@ const FailureMessage = z.object({
   target_status: z.int().min(100).max(599).nullish(),
   final_url: z.string().transform(storable).nullish(),
   passes: z.boolean().nullish(),
+  retry_after_ms: z.number().min(0).nullish(),
 })
 
 const ResultMessage = z.discriminatedUnion('status', [SuccessMessage, FailureMessage])
@@ -81,6 +85,7 @@ export function encodePage(page: Page, timings: Record<string, number>): string 
 
 export function encodeFault(error: ServiceError): string {
   const { message, code, passes, targetStatus: target_status, finalUrl: final_url } = error
+  const { retryAfterMs: retry_after_ms } = error
   return JSON.stringify({
     status: 'failure',
     error: message,
@@ -88,6 +93,7 @@ export function encodeFault(error: ServiceError): string {
     passes,
     target_status,
     final_url,
+    retry_after_ms,
   })
 }
 
@@ -107,12 +113,13 @@ export const badResult = () => new ServiceError('bad_parser_result')
 
 /** A code of ours keeps its meaning; anything else a parser may say is `parser_error` with the parser's words. */
 function reportedFault(message: z.infer<typeof FailureMessage>): ServiceError {
-  const { error, error_code, target_status, final_url, passes } = message
+  const { error, error_code, target_status, final_url, passes, retry_after_ms } = message
   const known = isErrorCode(error_code)
   const words = typeof error === 'string' ? storable(error.slice(0, MAX_MESSAGE)) : undefined
   return new ServiceError(known ? error_code : 'parser_error', words, {
     targetStatus: target_status ?? undefined,
     finalUrl: final_url ?? undefined,
+    retryAfterMs: retry_after_ms ?? undefined,
     ...(known && typeof passes === 'boolean' ? { passes } : {}),
   })
 }

@@ -13,9 +13,10 @@ import type pg from 'pg'
 import { ServiceError } from '../contract/errors.ts'
 import { type Dialect, postgres, sqlite } from './dialect.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
+import type { FetchingColumns } from './migrations/0002_fetching.ts'
 
 export interface Tables {
-  parse_requests: ParseRequestsTable
+  parse_requests: ParseRequestsTable & FetchingColumns
 }
 
 /** An open store: the query builder and what differs between the two databases. */

@@ -10,6 +10,8 @@ export interface Dialect {
   later(ms: number): RawBuilder<string>
   /** A time given as ISO 8601 text. */
   time(iso: string | null): RawBuilder<string | null>
+  /** A value given as JSON text. */
+  json(text: string | null): RawBuilder<unknown>
   /** Milliseconds since a column's time. */
   since(column: string): RawBuilder<number>
   /** Ids of up to `limit` due rows, by priority, then age; rows that another claim has in hand are passed over. */
@@ -24,6 +26,7 @@ export const postgres: Dialect = {
   name: 'postgres',
   later: (ms) => sql`clock_timestamp() + ${ms}::float8 * interval '1 millisecond'`,
   time: (iso) => sql`cast(${iso} as timestamptz)`,
+  json: (text) => sql`cast(${text} as jsonb)`,
   since: (column) => sql`extract(epoch from clock_timestamp() - ${sql.ref(column)})::float8 * 1000`,
   // One index range per queue: a long backlog in one queue costs the others nothing.
   due: (queues, limit) => sql`
@@ -46,6 +49,7 @@ export const sqlite: Dialect = {
   name: 'sqlite',
   later: (ms) => sql`strftime(${ISO}, 'now', ${`${ms / 1000} seconds`})`,
   time: (iso) => sql`cast(${iso} as text)`,
+  json: (text) => sql`cast(${text} as text)`,
   since: (column) => sql`(julianday('now') - julianday(${sql.ref(column)})) * 86400000`,
   due: (queues, limit) => sql`
     select id from parse_requests

@@ -2,13 +2,17 @@ import { Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
 import { up as parseRequests } from './migrations/0001_parse_requests.ts'
+import { up as fetching } from './migrations/0002_fetching.ts'
 
 const migrator = ({ kysely, dialect }: Database) =>
   new Migrator({ db: kysely, provider: { getMigrations: async () => migrations(dialect) } })
 
 /** Every migration by name, in order. */
 function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promise<void> }> {
-  return { '0001_parse_requests': { up: (db) => parseRequests(db, dialect) } }
+  return {
+    '0001_parse_requests': { up: (db) => parseRequests(db, dialect) },
+    '0002_fetching': { up: (db) => fetching(db, dialect) },
+  }
 }
 
 /**

@@ -1,12 +1,13 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Claimed, Fault, Page, ParseRequest, StoredResult } from '../contract/models.ts'
+import type { ParseOptions } from '../contract/options.ts'
 import type { NewRequest, Repository } from '../contract/repository.ts'
-import type { ParseOptions } from '../contract/requests.ts'
 import { comesFrom, Status } from '../contract/status.ts'
 import { batched } from './batch.ts'
 import type { Database, Tables } from './database.ts'
 import type { Dialect } from './dialect.ts'
 import type { Time } from './migrations/0001_parse_requests.ts'
+import { cacheKey, fromJson, pageColumns, pageValues, toIso, toPage } from './page.ts'
 
 /** How a request ends: `owner` is null where it may end whoever holds it. */
 interface Ending {
@@ -21,6 +22,7 @@ interface ClaimedRow {
   id: number
   url: string
   options: unknown
+  caller: string | null
   attempt: number
   priority: number
   waited_ms: number
@@ -47,6 +49,7 @@ export function createRepository({ kysely, dialect }: Database, { leaseMs }: Rep
     create,
     status: (id, caller) => readStatus(kysely, id, caller),
     result: (id, caller) => readResult(kysely, id, caller),
+    reusable: (request) => findReusable(kysely, request),
 
     async claim(owner, queues, limit) {
       const { rows } = await sql<ClaimedRow>`
@@ -54,7 +57,7 @@ export function createRepository({ kysely, dialect }: Database, { leaseMs }: Rep
         update parse_requests
         set status = 'processing', attempt = attempt + 1, claimed_at = ${dialect.later(0)}, ${hold(owner)}
         where id in (select id from picked) and status in (${sql.join(comesFrom(Status.processing))})
-        returning id, url, options, attempt, priority, again, 0 as waited_ms`.execute(kysely)
+        returning id, url, options, caller, attempt, priority, again, 0 as waited_ms`.execute(kysely)
       return rows.sort((a, b) => b.priority - a.priority || a.id - b.id).map(toClaimed)
     },
 
@@ -67,7 +70,7 @@ export function createRepository({ kysely, dialect }: Database, { leaseMs }: Rep
           order by id limit ${limit} ${dialect.locking})
         update parse_requests set again = 1, ${hold(owner)}
         where id in (select id from picked) and status = 'processing'
-        returning id, url, options, attempt, priority, again, ${dialect.since('claimed_at')} as waited_ms`.execute(
+        returning id, url, options, caller, attempt, priority, again, ${dialect.since('claimed_at')} as waited_ms`.execute(
         kysely,
       )
       return rows.map(toClaimed)
@@ -85,6 +88,15 @@ export function createRepository({ kysely, dialect }: Database, { leaseMs }: Rep
     async retry(id, owner, delayMs, fault) {
       const { numAffectedRows } = await sql`update parse_requests
         set ${putBack(dialect, delayMs)}, again = 0, error_code = ${fault.code}, error = ${fault.message}
+        where id = ${id} and status in (${sql.join(comesFrom(Status.pending))}) and owner = ${owner}`.execute(
+        kysely,
+      )
+      return numAffectedRows === 1n
+    },
+
+    async postpone(id, owner, delayMs) {
+      const { numAffectedRows } = await sql`update parse_requests
+        set ${putBack(dialect, delayMs)}, again = 0, attempt = attempt - 1
         where id = ${id} and status in (${sql.join(comesFrom(Status.pending))}) and owner = ${owner}`.execute(
         kysely,
       )
@@ -119,6 +131,7 @@ async function insert(kysely: Kysely<Tables>, requests: NewRequest[]): Promise<P
         priority,
         caller,
         options: JSON.stringify(options),
+        cache_key: cacheKey(url, options),
       })),
     )
     .returning(statusColumns)
@@ -145,21 +158,18 @@ async function settle(kysely: Kysely<Tables>, dialect: Dialect, endings: Ending[
 
 /** One statement for endings of different requests. @returns the ids of those it ended */
 async function settleOnce(kysely: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
-  const values = endings.map(({ id, owner, status, page, fault }) => {
-    const { title = null, html = null, final_url = null, target_status = null } = page
-    const { content_type = null, encoding = null, fetched_at = null } = page
-    return sql`(cast(${id} as bigint), cast(${owner} as integer), cast(${status} as text), cast(${title} as text),
-      cast(${html} as text), cast(${final_url} as text), cast(${target_status} as integer),
-      cast(${content_type} as text), cast(${encoding} as text), ${dialect.time(fetched_at)},
-      cast(${fault?.code ?? null} as text), cast(${fault?.message ?? null} as text))`
-  })
+  const values = endings.map(
+    ({ id, owner, status, page, fault }) =>
+      sql`(cast(${id} as bigint), cast(${owner} as integer), cast(${status} as text),
+      cast(${fault?.code ?? null} as text), cast(${fault?.message ?? null} as text),
+      ${sql.join(pageValues(page, dialect))})`,
+  )
+  const columns = pageColumns.map((name) => sql.ref(name))
+  const copies = pageColumns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`v.${name}`)}`)
   const { rows } = await sql<{ id: number }>`
-    with v(id, by_owner, ending, title, html, final_url, target_status, content_type, encoding, fetched_at, code, message)
-      as (values ${sql.join(values)})
+    with v(id, by_owner, ending, code, message, ${sql.join(columns)}) as (values ${sql.join(values)})
     update parse_requests
-    set status = v.ending, title = v.title, html_content = v.html, final_url = v.final_url,
-      target_status = v.target_status, content_type = v.content_type, encoding = v.encoding,
-      fetched_at = v.fetched_at, error_code = v.code, error = v.message,
+    set status = v.ending, error_code = v.code, error = v.message, ${sql.join(copies)},
       owner = null, lease_until = null, updated_at = ${dialect.later(0)}
     from v
     where parse_requests.id = v.id and status in (${sql.join(comesFrom(Status.success))})
@@ -185,15 +195,7 @@ const statusColumns = [
   'error',
 ] as const
 
-const resultColumns = [
-  ...statusColumns,
-  'title',
-  'html_content',
-  'final_url',
-  'target_status',
-  'content_type',
-  'fetched_at',
-] as const
+const resultColumns = [...statusColumns, ...pageColumns] as const
 
 async function readStatus(kysely: Kysely<Tables>, id: number, caller: string | null) {
   const query = kysely.selectFrom('parse_requests').select(statusColumns).where('id', '=', id)
@@ -209,9 +211,27 @@ async function readResult(
   const query = kysely.selectFrom('parse_requests').select(resultColumns).where('id', '=', id)
   const row = await (caller === null ? query : query.where('caller', '=', caller)).executeTakeFirst()
   if (!row) return undefined
-  const { title, html_content: html, final_url, target_status, content_type, fetched_at } = row
-  const fetched = fetched_at === null ? null : toIso(fetched_at)
-  return { ...toRequest(row), title, html, final_url, target_status, content_type, fetched_at: fetched }
+  const { caching: _, ...page } = toPage(row)
+  return { ...toRequest(row), ...page }
+}
+
+/** The youngest page of a request like this one. With keys in use, of the same caller. */
+async function findReusable(
+  kysely: Kysely<Tables>,
+  { url, options, caller }: Pick<NewRequest, 'url' | 'options' | 'caller'>,
+): Promise<Page | undefined> {
+  const row = await kysely
+    .selectFrom('parse_requests')
+    .select(pageColumns)
+    .where('cache_key', '=', cacheKey(url, options))
+    .where('status', '=', Status.success)
+    .where('caller', caller === null ? 'is' : '=', caller)
+    .orderBy('fetched_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const page = toPage(row)
+  return { ...page, title: page.title ?? '', html: page.html ?? '' }
 }
 
 interface StatusRow {
@@ -246,11 +266,14 @@ function toRequest({
   }
 }
 
-function toClaimed({ id, url, options, attempt, waited_ms, again }: ClaimedRow): Claimed {
-  const parsed = (typeof options === 'string' ? JSON.parse(options) : options) as ParseOptions
-  return { id, url, options: parsed, attempt, waited_ms: Math.max(0, waited_ms ?? 0), again: Boolean(again) }
-}
-
-function toIso(time: Time): string {
-  return typeof time === 'string' ? time : time.toISOString()
+function toClaimed({ id, url, options, caller, attempt, waited_ms, again }: ClaimedRow): Claimed {
+  return {
+    id,
+    url,
+    caller,
+    options: fromJson<ParseOptions>(options) ?? {},
+    attempt,
+    waited_ms: Math.max(0, waited_ms ?? 0),
+    again: Boolean(again),
+  }
 }

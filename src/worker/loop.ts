@@ -24,6 +24,7 @@ export interface LoopParts {
   concurrency: number
   maxAttempts: number
   random: () => number
+  now: () => number
   log: Logger
   metrics: WorkerMetrics
 }

@@ -1,12 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ErrorCode } from '../contract/errors.ts'
+import type { Outcome } from './tasks.ts'
 
 /** What a worker counts. */
 export interface WorkerMetrics {
   claimed(): void
   adopted(requests: number): void
   /** @param seconds from the hand-out to the commit */
-  ended(kind: 'done' | 'retry' | 'failed', code: ErrorCode | undefined, seconds: number): void
+  ended(kind: Outcome['kind'], code: ErrorCode | undefined, seconds: number): void
   /** @param count gives the number of requests in hand, asked at each scrape */
   inHand(count: () => number): void
 }
@@ -15,7 +16,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry]
   const attempts = new Counter({
     name: 'parsegate_attempts_total',
-    help: 'Attempts ended, by outcome (done, retry, failed) and error code',
+    help: 'Attempts ended, by outcome (done, retry, postponed, failed) and error code',
     labelNames: ['outcome', 'code'] as const,
     registers,
   })

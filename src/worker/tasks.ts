@@ -1,3 +1,4 @@
+import { throughCache } from '../contract/caching.ts'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Claimed, Page } from '../contract/models.ts'
 import type { ParserLink } from '../contract/parser.ts'
@@ -7,18 +8,26 @@ import type { Repository } from '../contract/repository.ts'
 export type Outcome =
   | { kind: 'done'; page: Page }
   | { kind: 'retry'; delayMs: number; error: ServiceError }
+  /** Nothing was tried: the host has no place free. */
+  | { kind: 'postponed'; delayMs: number; error: ServiceError }
   | { kind: 'failed'; error: ServiceError }
 
 export interface TaskParts {
   link: ParserLink
+  repository: Pick<Repository, 'reusable'>
   maxAttempts: number
   /** A number from 0 up to 1, for jitter. */
   random: () => number
+  /** Milliseconds since 1970. */
+  now: () => number
 }
 
 /** First delay before a retry and the longest, in ms. */
 const BACKOFF_MS = 1000
 const LONGEST_BACKOFF_MS = 60_000
+
+/** Longest wait that a site may ask for, in ms; one that asks for more is tried again after this. */
+const LONGEST_WAIT_MS = 3_600_000
 
 /** Runs one request to an outcome. Never throws: every fault becomes an outcome. */
 export async function runTask(request: Claimed, parts: TaskParts, signal: AbortSignal): Promise<Outcome> {
@@ -26,7 +35,12 @@ export async function runTask(request: Claimed, parts: TaskParts, signal: AbortS
   if (request.attempt > parts.maxAttempts) return { kind: 'failed', error: new ServiceError('poison') }
   try {
     const handing = { again: request.again, waitedMs: request.waited_ms, signal }
-    return { kind: 'done', page: await parts.link.parse(request, handing) }
+    const page = await throughCache(request.options, {
+      find: () => parts.repository.reusable(request),
+      ask: (options) => parts.link.parse({ ...request, options }, handing),
+      now: parts.now,
+    })
+    return { kind: 'done', page }
   } catch (fault) {
     return afterFault(request, toServiceError(fault), parts)
   }
@@ -34,8 +48,10 @@ export async function runTask(request: Claimed, parts: TaskParts, signal: AbortS
 
 /** The one place where retrying is decided. */
 function afterFault(request: Claimed, error: ServiceError, { maxAttempts, random }: TaskParts): Outcome {
+  const asked = Math.min(error.retryAfterMs ?? 0, LONGEST_WAIT_MS)
+  if (error.code === 'host_busy') return { kind: 'postponed', delayMs: asked, error }
   if (!error.passes || request.attempt >= maxAttempts) return { kind: 'failed', error }
-  return { kind: 'retry', delayMs: backoff(request.attempt, random), error }
+  return { kind: 'retry', delayMs: Math.max(asked, backoff(request.attempt, random)), error }
 }
 
 /** Doubles with each attempt; between half of it and all of it, so that what failed together does not return together. */
@@ -52,6 +68,7 @@ export function settle(
   repository: Repository,
 ): Promise<boolean> {
   if (outcome.kind === 'done') return repository.succeed(request.id, outcome.page)
+  if (outcome.kind === 'postponed') return repository.postpone(request.id, owner, outcome.delayMs)
   const { code, message, targetStatus, finalUrl } = outcome.error
   const fault = { code, message }
   if (outcome.kind === 'retry') return repository.retry(request.id, owner, outcome.delayMs, fault)

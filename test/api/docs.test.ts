@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { ParseOptions } from '../../src/contract/options.ts'
 import type { Repository } from '../../src/contract/repository.ts'
 import type { Server } from '../../src/server.ts'
 import { buildServer } from '../support/api.ts'
@@ -33,7 +34,7 @@ describe('the documentation of the API', () => {
     for (const part of ['"url"', '"priority"', '"timeout"', '"additionalProperties":false', '2048'])
       assert.ok(body.includes(part), part)
     const names = document.paths['/parse_sync']?.get?.parameters?.map(({ name }) => name)
-    assert.deepEqual(names, ['url', 'timeout', 'max_bytes', 'user_agent', 'accept_language'])
+    assert.deepEqual(names, ['url', ...Object.keys(ParseOptions.shape)])
   })
 
   test('tells of the problems that each path may answer', () => {

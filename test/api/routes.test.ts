@@ -6,8 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import { type ErrorCode, ServiceError } from '../../src/contract/errors.ts'
 import { Page } from '../../src/contract/models.ts'
+import type { ParseOptions } from '../../src/contract/options.ts'
 import type { Repository } from '../../src/contract/repository.ts'
-import type { ParseOptions } from '../../src/contract/requests.ts'
 import type { Server } from '../../src/server.ts'
 import { embeddedBell } from '../../src/store/bell.ts'
 import { type Database, openSqlite } from '../../src/store/database.ts'
@@ -200,8 +200,13 @@ describe('GET /status and /result', () => {
     html: null,
     final_url: null,
     target_status: null,
+    redirects: [],
     content_type: null,
+    media_type: null,
+    encoding: null,
+    encoding_source: null,
     fetched_at: null,
+    cached: false,
   }
 
   test('tell of a request that waits', async () => {
@@ -225,7 +230,7 @@ describe('GET /status and /result', () => {
     const id = await claimed()
     await repository.succeed(id, found)
     assert.equal((await get(`/status/${id}`)).body.status, 'success')
-    const { encoding: _, ...page } = found
+    const { caching: _, ...page } = found
     assert.deepEqual((await get(`/result/${id}`)).body, { request_id: id, status: 'success', url, ...page })
   })
 
@@ -264,7 +269,8 @@ describe('GET /parse_sync', () => {
   test('answers with title, html and url', async () => {
     const { status, body } = await sync(`url=${encodeURIComponent(url)}&timeout=2.5&max_bytes=5000`)
     assert.equal(status, 200)
-    assert.deepEqual(body, { title: found.title, html: found.html, url })
+    const { caching: _, ...told } = found
+    assert.deepEqual(body, { ...told, url })
     assert.deepEqual(asked, { url, options: { timeout: 2.5, max_bytes: 5000 } })
   })
 

@@ -110,10 +110,10 @@ const encodings: Row[] = [
 
 describe('the encoding of a page is that of', () => {
   for (const [name, body, contentType, text, encoding] of sources)
-    test(name, () => assert.deepEqual(decode(body, contentType), { text, encoding }))
+    test(name, () => assert.partialDeepStrictEqual(decode(body, contentType), { text, encoding }))
 })
 
 describe('a page decodes from', () => {
   for (const [name, body, contentType, text, encoding] of encodings)
-    test(name, () => assert.deepEqual(decode(body, contentType), { text, encoding }))
+    test(name, () => assert.partialDeepStrictEqual(decode(body, contentType), { text, encoding }))
 })

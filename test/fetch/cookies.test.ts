@@ -24,7 +24,7 @@ describe('the cookies of a fetch', () => {
     it(name, async () => {
       const cookies = createCookies()
       await cookies.take({ 'set-cookie': cookie }, new URL(from))
-      assert.equal(cookies.fieldFor(new URL(to)), sent)
+      assert.equal(cookies.fieldFor(new URL(to), false), sent)
     })
   }
 
@@ -34,7 +34,17 @@ describe('the cookies of a fetch', () => {
       { 'set-cookie': ['a=1; Domain=co.uk', 'b=2; Domain=uk'] },
       new URL('https://shop.co.uk/'),
     )
-    assert.equal(cookies.fieldFor(new URL('https://shop.co.uk/')), undefined)
-    assert.equal(cookies.fieldFor(new URL('https://bank.co.uk/')), undefined)
+    assert.equal(cookies.fieldFor(new URL('https://shop.co.uk/'), false), undefined)
+    assert.equal(cookies.fieldFor(new URL('https://bank.co.uk/'), false), undefined)
+  })
+
+  it('that a client gave go to their origin alone, until the site sets its own', async () => {
+    const cookies = createCookies({ a: '1', b: '2' })
+    const home = new URL('https://shop.example/')
+    assert.equal(cookies.fieldFor(home, true), 'a=1; b=2')
+    assert.equal(cookies.fieldFor(home, false), undefined)
+    await cookies.take({ 'set-cookie': 'b=3' }, home)
+    assert.equal(cookies.fieldFor(home, true), 'a=1; b=3')
+    assert.equal(cookies.fieldFor(home, false), 'b=3')
   })
 })

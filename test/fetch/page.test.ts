@@ -45,7 +45,7 @@ describe('a page that is fetched', () => {
     assert.equal(textOf(fetched), 'hello')
     const { finalUrl, status, contentType, redirects, fetchedAt } = fetched
     const expected = [`${origin.base}/a?b=c#d`, 200, 'text/html; charset=utf-8', 0]
-    assert.deepEqual([finalUrl, status, contentType, redirects], expected)
+    assert.deepEqual([finalUrl, status, contentType, redirects.length], expected)
     assert.match(fetchedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     assert.ok(Date.parse(fetchedAt) >= before && Date.parse(fetchedAt) <= Date.now())
   })
@@ -95,7 +95,7 @@ describe('a page that is fetched', () => {
   })
 
   it('keeps every byte, whatever the pieces it comes in', async () => {
-    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 256))
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => 33 + ((index * 7919) % 223)))
     const chunks =
       (size: number): Answer =>
       (_, socket) => {
@@ -158,13 +158,13 @@ describe('a redirect', () => {
       const fetched = await get(({ path }) => (path === '/' ? redirect('/next?q', status) : page('next')))
       assert.deepEqual(
         [textOf(fetched), fetched.finalUrl, fetched.redirects],
-        ['next', `${origin.base}/next?q`, 1],
+        ['next', `${origin.base}/next?q`, [{ url: `${origin.base}/`, status: Number(status.slice(0, 3)) }]],
       )
     })
   }
 
   it('is followed ten times, and not eleven', async () => {
-    assert.equal((await get(chain(10), '/0')).redirects, 10)
+    assert.equal((await get(chain(10), '/0')).redirects.length, 10)
     assert.equal((await fault(chain(11), '/0')).code, 'too_many_redirects')
   })
 
@@ -255,7 +255,10 @@ describe('a cookie', () => {
     const fetched = await get(({ head }) =>
       cookieOf(head) === 'seen=1' ? page('in') : setting('/', 'seen=1'),
     )
-    assert.deepEqual([textOf(fetched), fetched.redirects, fetched.finalUrl], ['in', 1, `${origin.base}/`])
+    assert.deepEqual(
+      [textOf(fetched), fetched.redirects.length, fetched.finalUrl],
+      ['in', 1, `${origin.base}/`],
+    )
   })
 
   const cases: [name: string, path: string, cookies: string[], sent: string][] = [
@@ -343,7 +346,11 @@ describe('a Refresh', () => {
       const fetched = await get(onceAt('/a/b', field), '/a/b')
       assert.deepEqual(
         [textOf(fetched), fetched.finalUrl, fetched.redirects],
-        [place ?? 'first', `${origin.base}${place ?? '/a/b'}`, place ? 1 : 0],
+        [
+          place ?? 'first',
+          `${origin.base}${place ?? '/a/b'}`,
+          place ? [{ url: `${origin.base}/a/b`, status: 200 }] : [],
+        ],
       )
     })
   }
@@ -357,7 +364,7 @@ describe('a Refresh', () => {
       ({ path }) => page(path, [`Refresh: 1;url=${path === '/a' ? '/b' : '/a'}`]),
       '/a',
     )
-    assert.deepEqual([textOf(fetched), fetched.redirects], ['/b', 1])
+    assert.deepEqual([textOf(fetched), fetched.redirects.length], ['/b', 1])
   })
 
   it('counts as a redirect', async () => {
@@ -409,14 +416,7 @@ describe('a Content-Type', () => {
   })
 
   const refused = [
-    ...[
-      'image/png',
-      'application/pdf',
-      'application/octet-stream',
-      'video/mp4',
-      'font/woff2',
-      'application/zip',
-    ],
+    ...['image/png', 'application/octet-stream', 'video/mp4', 'font/woff2', 'application/zip'],
     ...[
       'audio/mpeg',
       'multipart/x-mixed-replace',
@@ -426,9 +426,10 @@ describe('a Content-Type', () => {
     ],
   ]
   for (const type of refused) {
-    it(`${type} is refused, its body unread`, async () => {
+    it(`${type} is refused, however long its body`, async () => {
       const seen = await fault((_, socket) => {
-        socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 1000\r\n\r\n`)
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 900000\r\n\r\n`)
+        socket.write(Buffer.alloc(1500, '\x00\x01\x02'))
         return undefined
       })
       assert.deepEqual(
@@ -442,7 +443,7 @@ describe('a Content-Type', () => {
 describe('a Content-Encoding', () => {
   // One that fits in a single piece, one that goes through the stream, one whose coded form is large as well.
   const noise = Buffer.from(
-    Array.from({ length: 200_000 }, (_, index) => (index * index * 31 + (index >> 3)) % 251),
+    Array.from({ length: 200_000 }, (_, index) => 33 + ((index * index * 31 + (index >> 3)) % 223)),
   )
   const pages = [Buffer.from('hello'), Buffer.alloc(900_000, 'hello '), noise]
   const codings: [name: string, encode: (bytes: Buffer) => Buffer][] = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { ServiceError } from '../../src/contract/errors.ts'
 import type { Page } from '../../src/contract/models.ts'
+import type { ParseOptions } from '../../src/contract/options.ts'
 import type { Parser, ParserLink } from '../../src/contract/parser.ts'
-import type { ParseOptions } from '../../src/contract/requests.ts'
 import { embeddedLink } from '../../src/parser/link.ts'
 import { aPage, aTask, createGate, faultOf, handing, openWire } from '../support/link.ts'
 import { eventually } from '../support/process.ts'
@@ -22,9 +22,14 @@ const whole: Page = {
   html: '<title>Ключ</title>\n"\\\u2028',
   final_url: 'https://example.com/end',
   target_status: 203,
+  redirects: [{ url: 'https://example.com/', status: 301 }],
   content_type: 'text/html; charset=koi8-r',
-  encoding: 'koi8-r',
+  media_type: 'text/html',
+  encoding: 'KOI8-R',
+  encoding_source: 'transport',
   fetched_at: '2026-01-02T03:04:05.678Z',
+  cached: false,
+  caching: { etag: '"a"' },
 }
 
 const parserOf = (parse: Parser['parse']): Parser => ({ parse })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ServiceError } from '../../src/contract/errors.ts'
+import { createDocuments } from '../../src/extract/document.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
 import { defaultBlockedPorts } from '../../src/fetch/ports.ts'
@@ -18,7 +19,8 @@ describe('a parser', () => {
     blockedPorts: defaultBlockedPorts,
     userAgent: 'test',
   })
-  const parser = createParser({ fetcher })
+  const documents = createDocuments()
+  const parser = createParser({ fetcher, documents, maxBytes: 10_000 })
 
   before(async () => {
     origin = await startOrigin(({ path }) => {
@@ -32,7 +34,10 @@ describe('a parser', () => {
       return undefined
     })
   })
-  after(() => origin.close())
+  after(async () => {
+    await origin.close()
+    await documents.close()
+  })
 
   test('gives a page with all that is known of it', async () => {
     const { fetched_at, ...rest } = await parser.parse(`${origin.base}/moved`, {})
@@ -42,8 +47,13 @@ describe('a parser', () => {
       html: '<title> ПП\n</title>',
       final_url: `${origin.base}/koi#part`,
       target_status: 200,
+      redirects: [{ url: `${origin.base}/moved`, status: 302 }],
       content_type: 'text/html; charset=koi8-r',
+      media_type: 'text/html',
       encoding: 'KOI8-R',
+      encoding_source: 'transport',
+      cached: false,
+      caching: null,
     })
   })
 

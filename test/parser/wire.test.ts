@@ -51,9 +51,14 @@ describe('a page on the wire', () => {
       html: '<p>\u0001\n</p>',
       final_url: 'https://example.com/end',
       target_status: 200,
+      redirects: [{ url: 'https://example.com/', status: 301 }],
       content_type: 'text/html',
-      encoding: 'utf-8',
+      media_type: 'text/html',
+      encoding: 'UTF-8',
+      encoding_source: 'bom',
       fetched_at: '2026-01-02T03:04:05.678Z',
+      cached: false,
+      caching: { etag: '"a"' },
     },
   ]
   for (const page of pages)
@@ -61,7 +66,7 @@ describe('a page on the wire', () => {
       assert.deepEqual(decodeResult(encodePage(page, { total: 12 })), page)
     })
 
-  const nulls = { final_url: null, target_status: null, content_type: null, encoding: null, fetched_at: null }
+  const { title: _, html: __, ...nulls } = aPage()
   const read: [json: string, page: Partial<Page>][] = [
     ['{"status":"success","title":"T","html":"<p>"}', { title: 'T', html: '<p>' }],
     ['{"status":"success","title":null,"html":"<p>"}', { title: '', html: '<p>' }],
@@ -69,6 +74,7 @@ describe('a page on the wire', () => {
     ['{"html":"<p>","extra":{"a":1},"status":"success","id":17}', { title: '', html: '<p>' }],
     ['{"status":"success","html":"a\\u0000b\\ud800c"}', { title: '', html: 'a\uFFFDb\uFFFDc' }],
     ['{"status":"success","html":"","final_url":null,"target_status":404}', { html: '', target_status: 404 }],
+    ['{"status":"success","html":"","encoding_source":"a guess"}', { html: '' }],
     ['{"status":"success","html":"","__proto__":{"title":"x"},"constructor":1}', { html: '' }],
   ]
   for (const [json, page] of read)

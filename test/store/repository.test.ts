@@ -10,6 +10,7 @@ import { type Database, openPostgres, openSqlite } from '../../src/store/databas
 import { migrate, missingMigrations } from '../../src/store/migrate.ts'
 import { type Owner, postgresOwner } from '../../src/store/owner.ts'
 import { createRepository } from '../../src/store/repository.ts'
+import { aPage } from '../support/link.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { eventually } from '../support/process.ts'
 
@@ -54,9 +55,14 @@ const page: Page = {
   html: '<title>A title</title>',
   final_url: 'https://example.com/end',
   target_status: 200,
+  redirects: [{ url: 'https://example.com/', status: 301 }],
   content_type: 'text/html',
-  encoding: 'utf-8',
+  media_type: 'text/html',
+  encoding: 'UTF-8',
+  encoding_source: 'meta',
   fetched_at: '2026-01-02T03:04:05.678Z',
+  cached: 'revalidated',
+  caching: { etag: '"a"' },
 }
 
 const request = (more: Partial<NewRequest> = {}): NewRequest => ({
@@ -121,12 +127,13 @@ for (const [name, open] of Object.entries(stores)) {
         url: made.url,
         options: { timeout: 3 },
         attempt: 1,
+        caller: null,
         waited_ms: 0,
         again: false,
       })
       assert.equal((await repository.status(made.id, null))?.status, 'processing')
       assert.equal(await repository.succeed(made.id, page), true)
-      const { title, html, final_url, target_status, content_type, fetched_at } = page
+      const { caching: _, ...told } = page
       const result = await repository.result(made.id, null)
       assert.deepEqual(
         { ...result, created_at: 0, updated_at: 0 },
@@ -136,7 +143,7 @@ for (const [name, open] of Object.entries(stores)) {
           status: 'success',
           attempt: 1,
           error: null,
-          ...{ title, html, final_url, target_status, content_type, fetched_at },
+          ...told,
           created_at: 0,
           updated_at: 0,
         },
@@ -184,6 +191,45 @@ for (const [name, open] of Object.entries(stores)) {
       await sql`update parse_requests set run_at = created_at where id = ${id}`.execute(store.database.kysely)
       const [claimed] = await repository.claim(me.id, ['retrying'], 1)
       assert.deepEqual([claimed?.attempt, claimed?.again], [2, false])
+    })
+
+    test('gives a request that is postponed out again when it is due, as the same attempt', async () => {
+      const id = await claimOne({ queue: 'postponed' })
+      assert.equal(await repository.postpone(id, me.id + 1, 0), false)
+      assert.equal(await repository.postpone(id, me.id, 3_600_000), true)
+      assert.deepEqual(await repository.claim(me.id, ['postponed'], 1), [])
+      await sql`update parse_requests set run_at = created_at where id = ${id}`.execute(store.database.kysely)
+      const [claimed] = await repository.claim(me.id, ['postponed'], 1)
+      assert.deepEqual([claimed?.id, claimed?.attempt, claimed?.again], [id, 1, false])
+    })
+
+    test('finds the youngest page of an equal request of the same caller', async () => {
+      const url = 'https://example.com/again'
+      const keep = async (more: Partial<NewRequest>, title: string, fetched_at: string) =>
+        repository.succeed(await claimOne({ url, queue: 'again', ...more }), { ...page, title, fetched_at })
+      const options = { accept_language: 'de', headers: { a: 'b' } }
+      await keep({ options }, 'young', '2026-01-02T00:00:00.000Z')
+      await keep({ options }, 'old', '2026-01-01T00:00:00.000Z')
+      await keep({}, 'other options', '2026-01-03T00:00:00.000Z')
+      await keep({ options, caller: 'me' }, 'mine', '2026-01-03T00:00:00.000Z')
+      const find = async (more: Partial<NewRequest>) =>
+        (await repository.reusable(request({ url, options, ...more })))?.title
+      const unnoticed = { headers: { a: 'b' }, max_age: 5, timeout: 3, max_bytes: 100, accept_language: 'de' }
+      assert.equal(await find({}), 'young')
+      assert.equal(await find({ options: unnoticed }), 'young')
+      assert.equal(await find({ options: { ...options, cookies: { a: '1' } } }), undefined)
+      assert.equal(await find({ caller: 'me' }), 'mine')
+      assert.equal(await find({ caller: 'you' }), undefined)
+      assert.equal(await find({ url: 'https://example.com/other' }), undefined)
+      const whole = await repository.reusable(request({ url, options }))
+      assert.deepEqual(whole, { ...page, title: 'young', fetched_at: '2026-01-02T00:00:00.000Z' })
+    })
+
+    test('takes pages from parsers that know little of them', async () => {
+      const id = await claimOne({ queue: 'foreign' })
+      await repository.succeed(id, aPage({ title: 'T' }))
+      const { title, redirects, cached, media_type } = (await repository.result(id, null)) ?? {}
+      assert.deepEqual([title, redirects, cached, media_type], ['T', [], false, null])
     })
 
     test('remembers of what was handed back whether a parser may still be at it', async () => {

@@ -5,6 +5,7 @@ import { createAuthenticate } from '../../src/api/auth.ts'
 import type { Bell } from '../../src/contract/bell.ts'
 import type { Parser } from '../../src/contract/parser.ts'
 import type { Repository } from '../../src/contract/repository.ts'
+import { createPermit } from '../../src/fetch/permit.ts'
 import { addFetch } from '../../src/parser/app.ts'
 import { addProbes, createServer, type Probe, type Server } from '../../src/server.ts'
 import { embeddedBell } from '../../src/store/bell.ts'
@@ -21,8 +22,9 @@ export interface ApiParts {
 /** The server of `serve`, put together in the same order, over parts of a test's own. Nothing listens on it. */
 export async function buildServer(parts: ApiParts): Promise<Server> {
   const { repository, parser, bell = embeddedBell(), queues = ['api'], apiKeys = [], probes = {} } = parts
+  const permit = createPermit({ proxies: [], tlsErrors: false })
   const server = createServer(pino({ level: 'silent' }))
-  await createApp({ server, repository, bell, parser, queues, apiKeys, version: '0.0.0' })
+  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, version: '0.0.0' })
   addFetch(server, parser, createAuthenticate(apiKeys))
   addProbes(server, { metrics: new Registry(), probes })
   await server.ready()

@@ -43,7 +43,7 @@ async function openShop(t: TestContext) {
   }
   const parts = (link: ParserLink, more: Partial<LoopParts>): LoopParts => ({
     ...{ repository, bell, link, owner: { id: 1, alive: true }, queues: ['api'], concurrency: 3 },
-    ...{ maxAttempts: 3, random: () => 0, log: quiet, metrics: newMetrics() },
+    ...{ maxAttempts: 3, random: () => 0, now: Date.now, log: quiet, metrics: newMetrics() },
     ...more,
   })
   return {

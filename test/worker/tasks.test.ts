@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type ErrorCode, errorKinds, ServiceError } from '../../src/contract/errors.ts'
-import type { Claimed } from '../../src/contract/models.ts'
+import type { Claimed, Page } from '../../src/contract/models.ts'
 import type { Handing, ParserLink } from '../../src/contract/parser.ts'
 import { embeddedLink } from '../../src/parser/link.ts'
-import { backoff, type Outcome, runTask } from '../../src/worker/tasks.ts'
+import { backoff, type Outcome, runTask, type TaskParts } from '../../src/worker/tasks.ts'
 import { aPage, aTask } from '../support/link.ts'
 
 const claimed = (more: Partial<Claimed> = {}): Claimed => ({
   ...aTask(1),
+  caller: null,
   attempt: 1,
   waited_ms: 0,
   again: false,
@@ -17,7 +18,13 @@ const claimed = (more: Partial<Claimed> = {}): Claimed => ({
 
 const failing = (fault: unknown): ParserLink => embeddedLink({ parse: () => Promise.reject(fault) })
 const signal = new AbortController().signal
-const parts = (link: ParserLink) => ({ link, maxAttempts: 3, random: () => 0 })
+const parts = (link: ParserLink, stored?: Page): TaskParts => ({
+  link,
+  maxAttempts: 3,
+  random: () => 0,
+  now: () => Date.parse('2026-01-01T00:01:00Z'),
+  repository: { reusable: async () => stored },
+})
 
 describe('a task', () => {
   test('is done with the page that came', async () => {
@@ -41,7 +48,7 @@ describe('a task', () => {
 
   // Each of the table: a fault that may pass is tried again while there are attempts, no other is.
   const expected = (code: ErrorCode, attempt: number) =>
-    errorKinds[code].passes && attempt < 3 ? 'retry' : 'failed'
+    code === 'host_busy' ? 'postponed' : errorKinds[code].passes && attempt < 3 ? 'retry' : 'failed'
 
   for (const code of Object.keys(errorKinds) as ErrorCode[]) {
     test(`that ends with ${code} goes the way of the table`, async () => {
@@ -77,6 +84,20 @@ describe('a task', () => {
     assert.equal(tried, 1)
   })
 
+  test('is postponed for as long as its host is busy, which is no attempt', async () => {
+    const busy = new ServiceError('host_busy', undefined, { retryAfterMs: 7000 })
+    const outcome = await runTask(claimed({ attempt: 3 }), parts(failing(busy)), signal)
+    assert.deepEqual(outcome, { kind: 'postponed', delayMs: 7000, error: busy })
+  })
+
+  test('takes a page from the store where its max_age allows it, and asks no parser', async () => {
+    const stored = aPage({ title: 'stored', fetched_at: '2026-01-01T00:00:00Z' })
+    const asking = parts(failing(new ServiceError('timeout')), stored)
+    const outcome = await runTask(claimed({ options: { max_age: 60 } }), asking, signal)
+    assert.deepEqual(outcome, { kind: 'done', page: { ...stored, cached: true } })
+    assert.equal((await runTask(claimed({ options: { max_age: 59 } }), asking, signal)).kind, 'retry')
+  })
+
   test('is tried once where one attempt is all there are', async () => {
     const error = new ServiceError('timeout')
     const outcome = await runTask(claimed(), { ...parts(failing(error)), maxAttempts: 1 }, signal)
@@ -105,13 +126,18 @@ describe('the delay before a retry', () => {
     })
   }
 
+  test('is what the site asks for, within an hour, if that is longer', async () => {
+    const delay = async (retryAfterMs: number) => {
+      const busy = new ServiceError('http_status', 'x', { passes: true, retryAfterMs })
+      const outcome = await runTask(claimed(), parts(failing(busy)), signal)
+      return outcome.kind === 'retry' && outcome.delayMs
+    }
+    assert.deepEqual([await delay(0), await delay(90_000), await delay(1e12)], [500, 90_000, 3_600_000])
+  })
+
   test('is that of the outcome', async () => {
     const link = failing(new ServiceError('timeout'))
-    const outcome = await runTask(
-      claimed({ attempt: 2 }),
-      { link, maxAttempts: 3, random: () => 0.5 },
-      signal,
-    )
+    const outcome = await runTask(claimed({ attempt: 2 }), { ...parts(link), random: () => 0.5 }, signal)
     assert.equal(outcome.kind === 'retry' && outcome.delayMs, 1500)
   })
 })

@@ -1,0 +1,31 @@
+import { ServiceError } from '../contract/errors.ts'
+import { findProxy, type ProxyServer } from './proxy.ts'
+
+/** What the operator lets requests ask for. */
+export interface Permissions {
+  proxies: readonly ProxyServer[]
+  tlsErrors: boolean
+}
+
+/** The options that need a permission. */
+interface Asked {
+  proxy?: string | undefined
+  ignore_tls_errors?: boolean | undefined
+}
+
+/**
+ * Makes the judge of what requests ask for.
+ * @returns a function that throws ServiceError `invalid_request`, which names the option and the setting
+ */
+export function createPermit({ proxies, tlsErrors }: Permissions): (asked: Asked) => void {
+  return ({ proxy, ignore_tls_errors }) => {
+    if (proxy !== undefined && !findProxy(proxies, proxy))
+      throw refuse('proxy', 'is none that the operator of this service allows (PROXIES)')
+    if (ignore_tls_errors === true && !tlsErrors)
+      throw refuse('ignore_tls_errors', 'is not permitted by the operator of this service (ALLOW_TLS_ERRORS)')
+  }
+}
+
+function refuse(path: string, message: string): ServiceError {
+  return new ServiceError('invalid_request', `${path} ${message}`, { faults: [{ path, message }] })
+}
