@@ -21,7 +21,7 @@ export interface ReadBounds {
 
 export interface Documents {
   /**
-   * Makes HTML of a PDF or a DOCX. The bytes are moved to another thread: they are gone afterwards.
+   * Makes HTML of a PDF or a DOCX.
    * @throws ServiceError `unreadable_document`, `body_too_large`, `fetch_timeout`, or the signal's reason
    */
   read(kind: 'pdf' | 'docx', bytes: Uint8Array, bounds: ReadBounds): Promise<ReadDocument>
@@ -44,7 +44,7 @@ export function createDocuments(): Documents {
       pool ??= openPool()
       const late = AbortSignal.timeout(deadlineMs)
       const ended = signal ? AbortSignal.any([signal, late]) : late
-      const copy = bytes.slice()
+      const copy = new Uint8Array(bytes)
       try {
         const task = { kind, bytes: copy, maxBytes }
         const read = await (await pool).run(task, { signal: ended, transferList: [copy.buffer] })
