@@ -3,8 +3,12 @@ import type { ParseOptions } from './options.ts'
 
 /** Turns a URL into a page now. In this process, or in a parser's over HTTP. */
 export interface Parser {
-  /** @throws ServiceError with the page's fault; `fetch_timeout` or `timeout` when `signal` ends it */
-  parse(url: string, options: ParseOptions, signal?: AbortSignal): Promise<Page>
+  /**
+   * @param handedOn settles when the page has gone where it is to go: until then it counts as memory in use, and other
+   *   pages may have to wait
+   * @throws ServiceError with the page's fault; `fetch_timeout` or `timeout` when `signal` ends it
+   */
+  parse(url: string, options: ParseOptions, signal?: AbortSignal, handedOn?: Promise<void>): Promise<Page>
 }
 
 /** How a task comes to be handed out. */

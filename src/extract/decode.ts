@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder as StandardDecoder } from '@exodus/bytes/encoding.js'
 import sniffEncoding from 'html-encoding-sniffer'
 import { type encodingSources, storable } from '../contract/models.ts'
@@ -22,9 +22,20 @@ export interface Decoded {
  */
 export function decode(bytes: Uint8Array, contentType: string | null, host: string | null = null): Decoded {
   const { encoding, source } = encodingOf(bytes, readContentType(contentType), host)
-  const text = decoderOf(encoding).decode(bytes)
+  const text = encoding === 'UTF-8' ? decodeUtf8(bytes) : decoderOf(encoding).decode(bytes)
   return { text: mayHoldNul(bytes, encoding) ? storable(text) : text, encoding, source }
 }
+
+/** Node's own conversions take a third of the time of a TextDecoder, and are the same where nothing is broken. */
+function decodeUtf8(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (isAscii(bytes)) return buffer.toString('latin1')
+  if (!isUtf8(bytes)) return decoderOf('UTF-8').decode(bytes)
+  return buffer.toString('utf8', hasUtf8Mark(bytes) ? 3 : 0)
+}
+
+const hasUtf8Mark = ([first, second, third]: Uint8Array) =>
+  first === 0xef && second === 0xbb && third === 0xbf
 
 /** What a decoder gives is well formed; NUL comes of no byte but 0. To look for that in bytes is ten times faster. */
 function mayHoldNul(bytes: Uint8Array, encoding: string): boolean {
@@ -34,8 +45,8 @@ function mayHoldNul(bytes: Uint8Array, encoding: string): boolean {
 type Found = Pick<Decoded, 'encoding' | 'source'>
 
 function encodingOf(bytes: Uint8Array, { kind, charset }: ContentType, host: string | null): Found {
-  const mark = sniffEncoding(bytes.subarray(0, 3), { defaultEncoding: unlabelled })
-  if (mark !== unlabelled) return { encoding: mark, source: 'bom' }
+  const mark = markOf(bytes)
+  if (mark !== null) return { encoding: mark, source: 'bom' }
   const label = charset === null ? null : labelled(charset)
   if (label !== null) return { encoding: label, source: 'transport' }
   if (kind === 'xml') return { encoding: sniffEncoding(bytes, { xml: true }), source: 'xml' }
@@ -44,6 +55,13 @@ function encodingOf(bytes: Uint8Array, { kind, charset }: ContentType, host: str
   if (within !== unlabelled) return { encoding: within, source: 'meta' }
   if (isUtf8(bytes) && !mayBeIso2022(bytes)) return { encoding: 'UTF-8', source: 'utf-8' }
   return detect(bytes, host)
+}
+
+/** The encoding that a byte order mark stands for (Encoding Standard, "BOM sniff"). */
+function markOf(bytes: Uint8Array): string | null {
+  if (hasUtf8Mark(bytes)) return 'UTF-8'
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'UTF-16LE'
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'UTF-16BE' : null
 }
 
 const detect = createDetector()

@@ -11,7 +11,7 @@ const LOOKED_AT = 65_536
 export function plainTitle(text: string, mediaType: string): string {
   if (/[/+]xml$/.test(mediaType)) return collapse(xmlTitle(text.slice(0, LOOKED_AT)))
   if (/[/+]json$/.test(mediaType)) return collapse(jsonTitle(text))
-  if (/markdown$/.test(mediaType))
+  if (mediaType.endsWith('markdown'))
     return collapse(/^#[ \t]+(.+?)[ \t#]*$/m.exec(text.slice(0, LOOKED_AT))?.[1] ?? '')
   return ''
 }

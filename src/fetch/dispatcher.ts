@@ -75,6 +75,17 @@ export function createDialer(guard: Guard): Dial {
   }
 }
 
+/**
+ * Makes the judge of what can be judged of a URL without asking anyone: its port, its name, or its address.
+ * @returns a function that throws ServiceError `blocked_port`, `blocked_address`
+ */
+export function createJudge(guard: Guard): (url: URL) => void {
+  return (url) => {
+    const target = judgeName(url, guard)
+    if (target.isAddress && !mayDial(target.host, target, guard)) throw refusal(target.door)
+  }
+}
+
 // Before the time for a lookup is over, what one of the two questions has brought is taken without the other.
 const answerShare = 0.8
 
@@ -97,7 +108,7 @@ interface Target {
 }
 
 /** Judges all that can be judged before a name server is asked. */
-function judgeName(url: URL, guard: Parts): Target {
+function judgeName(url: URL, guard: Guard): Target {
   const port = portOf(url)
   const door = { port, blocked: guard.blockedPorts.has(port) }
   if (door.blocked && !isPortNamed(guard.allowPrivate, port)) throw refusal(door)

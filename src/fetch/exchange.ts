@@ -63,6 +63,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #socketFault: Error | undefined
   #isSettled = false
   #hasEnded = false
+  #received = 0
   #silence: NodeJS.Timeout | undefined
 
   constructor(hop: Hop, resolve: (answer: Answer) => void, reject: (fault: unknown) => void) {
@@ -96,7 +97,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Gives up when nothing more has come by then. */
   #await(what: keyof typeof silences, ms: number): void {
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => this.#fail(new ServiceError('fetch_timeout', silences[what])), ms)
+    this.#silence = setTimeout(() => this.#endSilence(what), ms)
+  }
+
+  /** Where this process was busy elsewhere, what came meanwhile is read before the answer is given up. */
+  #endSilence(what: keyof typeof silences): void {
+    const [silence, received, head] = [this.#silence, this.#received, this.#head]
+    setImmediate(() => {
+      const isSilent = silence === this.#silence && received === this.#received && head === this.#head
+      if (isSilent) this.#fail(new ServiceError('fetch_timeout', silences[what]))
+    })
   }
 
   #accept(head: Head, controller: Dispatcher.DispatchController): void {
@@ -127,6 +137,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled) return
     this.#silence?.refresh()
+    this.#received += chunk.length
     if (this.#body?.write(chunk) !== false) return
     // Now it is the server that waits for us.
     clearTimeout(this.#silence)
@@ -161,11 +172,23 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #fail(thrown: unknown): void {
     if (this.#isSettled) return
-    const fault = toExchangeFault(thrown, this.#hop.connection.socket)
+    const fault = this.#placed(toExchangeFault(thrown, this.#hop.connection.socket))
     this.#settle()
     this.#close()
     this.#body?.destroy()
     this.#reject(fault)
+  }
+
+  /** An answer that breaks off tells how far it came. */
+  #placed(fault: ServiceError): ServiceError {
+    if (!this.#head || fault.code !== 'connection_reset') return fault
+    const message = `The site closed the connection after ${this.#received} bytes of its answer, before it was complete.`
+    const { status: targetStatus } = this.#head
+    return new ServiceError(fault.code, message, {
+      cause: fault.cause,
+      targetStatus,
+      finalUrl: this.#hop.url.href,
+    })
   }
 
   #settle(): void {

@@ -66,7 +66,9 @@ export async function get(hop: Hop, parts: HopParts): Promise<Got> {
   )
 }
 
-const isReset = (fault: unknown) => fault instanceof ServiceError && fault.code === 'connection_reset'
+/** Before any answer; one that breaks off within its body was an answer. */
+const isReset = (fault: unknown) =>
+  fault instanceof ServiceError && fault.code === 'connection_reset' && fault.targetStatus === undefined
 
 async function ask(hop: Hop, connection: Connection, { idle, waits }: HopParts): Promise<Got> {
   const { url, headers, signal } = hop

@@ -6,7 +6,7 @@ import { isOpened } from './allowance.ts'
 import { createIdle } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { startDeadline } from './deadline.ts'
-import { createDialer, type Guard } from './dispatcher.ts'
+import { createDialer, createJudge, type Guard } from './dispatcher.ts'
 import type { Head } from './exchange.ts'
 import { isConditional, requestHeaders, type Wishes } from './headers.ts'
 import { contentTypeOf, type Got, get, type Hop, type HopParts } from './hop.ts'
@@ -66,6 +66,8 @@ export interface FetchOptions extends Partial<Wishes> {
   hostWaitMs?: number | undefined
   /** Ends the fetch and closes its connection at once. */
   signal?: AbortSignal | undefined
+  /** Settles when the page needs no memory any more; as soon as it is given by default. */
+  handedOn?: Promise<void> | undefined
   /** Finds the `content` of a page's `<meta http-equiv=refresh>`, which is then followed as a redirect; null if there is none. */
   refreshOf?: ((page: FetchedBody) => string | null) | undefined
 }
@@ -107,6 +109,7 @@ export function createFetcher(settings: FetchSettings): Fetcher {
   const permit = createPermit({ proxies, tlsErrors })
   const house: House = {
     settings,
+    judge: createJudge(settings),
     dial: createDialer(settings),
     idle: createIdle(),
     waits: { firstByteMs, chunkMs },
@@ -123,11 +126,13 @@ export function createFetcher(settings: FetchSettings): Fetcher {
       try {
         permit({ proxy: options.proxy, ignore_tls_errors: options.ignoreTlsErrors })
         const trip = startTrip(options, house, share, deadline.signal)
-        return finish(await follow(startUrl(url), trip, house))
+        const fetched = finish(await follow(startUrl(url), trip, house))
+        void (options.handedOn ?? Promise.resolve()).finally(() => share.close())
+        return fetched
       } catch (thrown) {
+        share.close()
         throw toServiceError(thrown)
       } finally {
-        share.close()
         deadline.stop()
       }
     },
@@ -137,6 +142,8 @@ export function createFetcher(settings: FetchSettings): Fetcher {
 /** What all fetches share. */
 interface House extends HopParts {
   settings: FetchSettings
+  /** Refuses what need not wait for a place at a host to be refused. */
+  judge: (url: URL) => void
   room: Room
   pace: Pace
   /** By the terms on which they are fetched: a site may look different through a proxy. */
@@ -228,6 +235,7 @@ async function follow(start: URL, trip: Trip, house: House): Promise<Arrival> {
 /** One hop: allowed by robots.txt, and when its host has a place. */
 async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promise<Got> {
   const { signal, visited } = trip
+  house.judge(url)
   const crawlDelayMs = trip.heedsRobots ? await judgeByRobots(url, trip, house) : 0
   const leave = await enter(url, crawlDelayMs, trip, house)
   try {
@@ -254,7 +262,8 @@ async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promi
 
 async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number> {
   const { allowed, crawlDelayMs } = await robotsFor(trip, house).judge(url, trip.signal)
-  if (!allowed) throw new ServiceError('robots_denied', undefined, { finalUrl: url.href })
+  if (!allowed)
+    throw new ServiceError('robots_denied', "The site's robots.txt forbids this URL.", { finalUrl: url.href })
   return crawlDelayMs ?? 0
 }
 
@@ -274,7 +283,7 @@ const LONGEST_REST_MS = 600_000
 
 function rest(url: URL, fault: unknown, { pace }: House): void {
   const ms = fault instanceof ServiceError ? fault.retryAfterMs : undefined
-  if (ms !== undefined && ms > 0) void pace.rest(url.host, Math.min(ms, LONGEST_REST_MS))
+  if (ms !== undefined && ms > 0) pace.rest(url.host, Math.min(ms, LONGEST_REST_MS))
 }
 
 /** Where the head of an answer sends on to; null if the answer is what was looked for. */

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
 import type { ZodError } from 'zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
+import type { Page } from '../contract/models.ts'
 import { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import { readUrl } from '../contract/requests.ts'
@@ -167,17 +168,24 @@ function hold(state: State, raw: string): void {
 
 /** One task, start to end. */
 async function work(state: State, raw: string, signal: AbortSignal): Promise<void> {
-  const { tasks, log } = state
   const task = TaskMessage.safeParse(parseJson(raw))
   if (!task.success) return bury(state, raw, reasons(task.error))
   const begun = performance.now()
-  const answer = await parse(state, task.data, signal)
-  if (signal.aborted) return
-  const ms = Math.round(performance.now() - begun)
+  const handedOn = Promise.withResolvers<void>()
+  try {
+    const answer = await parse(state, task.data, signal, handedOn.promise)
+    if (signal.aborted) return
+    await end(state, raw, task.data, answer, Math.round(performance.now() - begun))
+  } finally {
+    handedOn.resolve()
+  }
+}
+
+async function end(state: State, raw: string, task: TaskMessage, answer: Page | ServiceError, ms: number) {
   const ok = !(answer instanceof ServiceError)
-  await finish(state, raw, task.data.id, ok ? encodePage(answer, { total: ms }) : encodeFault(answer))
-  tasks.inc({ outcome: ok ? 'success' : 'failure' })
-  tell(log, task.data, ms, ok ? undefined : answer)
+  await finish(state, raw, task.id, ok ? encodePage(answer, { total: ms }) : encodeFault(answer))
+  state.tasks.inc({ outcome: ok ? 'success' : 'failure' })
+  tell(state.log, task, ms, ok ? undefined : answer)
 }
 
 /** One line per task; the cause of a fault stands here alone. */
@@ -190,13 +198,13 @@ function reasons(error: ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.') || 'task'}: ${message}`).join('; ')
 }
 
-async function parse({ parser }: State, task: TaskMessage, signal: AbortSignal) {
+async function parse({ parser }: State, task: TaskMessage, signal: AbortSignal, handedOn: Promise<void>) {
   try {
     const url = readUrl(task.url)
     if (!(url instanceof URL)) return new ServiceError(url)
     const options = ParseOptions.safeParse(task.options ?? {})
     if (!options.success) return new ServiceError('invalid_request', reasons(options.error))
-    return await parser.parse(url.href, options.data, signal)
+    return await parser.parse(url.href, options.data, signal, handedOn)
   } catch (fault) {
     return toServiceError(fault)
   }

@@ -26,7 +26,7 @@ const nothing: Read = { title: '', html: '', encoding: null, encoding_source: nu
 /** Makes the parser of this process: a URL is fetched, its bytes become text, its title is read. */
 export function createParser(parts: ParserParts): Parser {
   return {
-    async parse(url, options, signal): Promise<Page> {
+    async parse(url, options, signal, handedOn): Promise<Page> {
       let read = nothing
       const refreshOf = (got: FetchedBody) => {
         read = readText(got)
@@ -37,6 +37,7 @@ export function createParser(parts: ParserParts): Parser {
         ...toFetchOptions(options),
         hostWaitMs,
         signal,
+        handedOn,
         refreshOf,
       })
       const document = await readDocument(fetched, parts, signal)

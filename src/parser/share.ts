@@ -26,11 +26,11 @@ export function shareInFlight(parser: Parser): Parser {
     return one
   }
   return {
-    async parse(url, options, signal) {
+    async parse(url, options, signal, handedOn) {
       signal?.throwIfAborted()
       const named = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))
       const key = hash('sha256', JSON.stringify([url, ...named]), 'base64')
-      const one = inFlight.get(key) ?? start(key, (ended) => parser.parse(url, options, ended))
+      const one = inFlight.get(key) ?? start(key, (ended) => parser.parse(url, options, ended, handedOn))
       one.waiting += 1
       try {
         return await untilAborted(one.page, signal)

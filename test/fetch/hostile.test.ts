@@ -62,6 +62,15 @@ const head = (...fields: string[]) =>
   ['HTTP/1.1 200 OK', 'Content-Type: text/html', ...fields, '', ''].join('\r\n')
 const say = (text: string | Uint8Array) => (): string | Uint8Array => text
 
+/** Writes part of a compressed body, and no more. */
+const part =
+  (bytes: Uint8Array): Answer =>
+  (_, socket) => {
+    socket.write(head('Content-Encoding: gzip'))
+    socket.write(bytes)
+    return undefined
+  }
+
 /** Writes the first part, then goes on for ever. */
 const endless =
   (first: string | Uint8Array, again: string | Uint8Array, everyMs: number) =>
@@ -216,6 +225,42 @@ describe('a server that is slow', { concurrency: true }, () => {
     it(`ends at the deadline when it ${name}`, async () =>
       assert.equal(await outcomes(answer, 300), 'fetch_timeout'))
   }
+})
+
+describe('a site that falls silent', () => {
+  const impatient = createFetcher({ ...settings, firstByteMs: 150, chunkMs: 150 })
+  const cases: [name: string, answer: Answer, setting: RegExp][] = [
+    ['before its answer', () => undefined, /FIRST_BYTE_TIMEOUT/],
+    ['within its head', (_, socket) => void socket.write('HTTP/1.1 200 OK\r\nX-A'), /FIRST_BYTE_TIMEOUT/],
+    ['while it drips its head', endless('HTTP/1.1 200 OK\r\n', 'X', 20), /FIRST_BYTE_TIMEOUT/],
+    ['after its head', (_, socket) => void socket.write(head()), /CHUNK_TIMEOUT/],
+    ['within its body', (_, socket) => void socket.write(`${head()}<p>`), /CHUNK_TIMEOUT/],
+    ['within what is compressed', part(gzipSync('x'.repeat(5000)).subarray(0, 20)), /CHUNK_TIMEOUT/],
+  ]
+  for (const [name, answer, setting] of cases) {
+    it(`${name} is given up, and its connection closed`, async () => {
+      const origin = await startOrigin(answer)
+      await assert.rejects(impatient.fetch(origin.base), (fault: ServiceError) => {
+        assert.equal(fault.code, 'fetch_timeout')
+        assert.match(fault.message, setting)
+        return true
+      })
+      await eventually('the connection to be closed', () => origin.open() === 0, 1000)
+      await origin.close()
+    })
+  }
+
+  it('no longer than that is waited for', async () => {
+    const origin = await startOrigin((_, socket) => {
+      socket.write(head())
+      let left = 10
+      const timer = setInterval(() => (--left > 0 ? socket.write('x') : socket.end()), 50)
+      socket.on('close', () => clearInterval(timer))
+      return undefined
+    })
+    assert.equal((await impatient.fetch(origin.base)).body.length, 9)
+    await origin.close()
+  })
 })
 
 describe('a body that is too large', () => {
