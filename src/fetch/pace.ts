@@ -180,7 +180,7 @@ export function readRetryAfter(field: string | undefined, now: Date): number | n
   if (/^\d+$/.test(text)) return Number(text) * 1000
   // The obsolete form of asctime names no zone: it is GMT as well.
   const date = /^[A-Z][a-z]{2,8},? /.test(text)
-    ? Date.parse(/GMT$/.test(text) ? text : `${text} GMT`)
+    ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
     : Number.NaN
   return Number.isNaN(date) ? null : Math.max(0, date - now.getTime())
 }
