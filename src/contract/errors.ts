@@ -58,6 +58,11 @@ export const errorKinds = {
     false,
     'The URL leads to something that has no text: an image, a video, an archive.',
   ),
+  page_too_complex: kind(
+    502,
+    false,
+    'The page has more elements than can be read (400,000), or takes too long.',
+  ),
   unreadable_document: kind(502, false, 'The PDF or DOCX is broken, locked, or more than can be read.'),
   http_status: kind(
     502,
