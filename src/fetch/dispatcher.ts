@@ -158,7 +158,11 @@ function refusal(door: Door): ServiceError {
 
 async function resolveName(target: Target, parts: Parts, signal: AbortSignal): Promise<string[]> {
   const resolve = target.isOpen ? parts.bySystem : parts.byDns
-  const late = () => new ServiceError('dns_error')
+  const late = () =>
+    new ServiceError(
+      'dns_error',
+      'The host name was not looked up within the time allowed (CONNECT_TIMEOUT).',
+    )
   try {
     const found = await within(parts.dnsMs, signal, late, () => resolve(target.host))
     if (found.length === 0) throw new ServiceError('unknown_host')
@@ -185,7 +189,11 @@ async function open(target: Target, addresses: string[], parts: Parts, signal: A
     lookup: (_host, _options, answer) => answer(null, pinned),
   })
   socket.on('error', ignore)
-  const late = () => new ServiceError('connect_failed')
+  const late = () =>
+    new ServiceError(
+      'connect_failed',
+      'The site took no connection within the time allowed (CONNECT_TIMEOUT).',
+    )
   try {
     await within(parts.connectMs, signal, late, () => happens(socket, 'connect'))
     if (!mayDial(socket.remoteAddress ?? '', target, parts)) throw refusal(door)
