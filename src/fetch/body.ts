@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
-import { type Coding, decoderBytes, decoderOf, isRoomy } from './coding.ts'
+import { type Coding, decoderBytes, decoderOf, isRoomy, stopsSoon } from './coding.ts'
 import type { Share } from './room.ts'
 
 /** What happens to a body that is taken in. Of `onEnd` and `onFault`, one is called, once. */
@@ -274,7 +274,7 @@ class Coded implements Body {
   }
 
   #decodeAtOnce(bytes: Uint8Array): Uint8Array | 'large' | 'fault' {
-    if (bytes.length > smallCoded) return 'large'
+    if (bytes.length > smallCoded || !stopsSoon(this.#coding, bytes)) return 'large'
     try {
       const most = Math.min(this.#bounds.maxBytes, smallPlain)
       return decoderOf(this.#coding, bytes).atOnce(bytes, most) ?? 'large'
