@@ -194,7 +194,7 @@ export const settings = {
   MAX_BYTES_AT_ONCE: setting(
     whole(1_048_576, 68_719_476_736, 134_217_728),
     '134217728',
-    'Bytes of all pages that a parser is taking in; beyond this sum all but the oldest wait',
+    'Bytes of all pages that a parser is taking in, decoders included; beyond this sum all but the oldest wait',
   ),
   USER_AGENT: setting(
     words(`Parsegate/${version} (+https://www.npmjs.com/package/parsegate)`),
