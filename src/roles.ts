@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -106,12 +107,16 @@ export interface LocalParsers {
 /** How long a task waits for a place at a busy host, in ms, before it goes back. */
 const HOST_WAIT_MS = 1000
 
+/** Pages that may wait for a thread beside those of a parser's tasks. */
+const MORE_WAITING = 100
+
 /** @param pace shared with other parsers, where there are any */
 export async function createLocalParsers(config: Config, pace?: Pace): Promise<LocalParsers> {
   const { createFetcher } = await import('./fetch/page.ts')
   const { createParser } = await import('./parser/parse.ts')
   const { shareInFlight } = await import('./parser/share.ts')
   const { createDocuments } = await import('./extract/document.ts')
+  const { createThreads } = await import('./extract/threads.ts')
   const fetcher = createFetcher({
     maxBytes: config.MAX_BYTES,
     bytesAtOnce: config.MAX_BYTES_AT_ONCE,
@@ -133,12 +138,16 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
     userAgent: config.USER_AGENT,
     ...(pace ? { pace } : {}),
   })
-  const documents = createDocuments()
+  const threads = createThreads({
+    threads: config.EXTRACT_THREADS ?? Math.min(Math.max(availableParallelism(), 2), 4),
+    mostWaiting: config.PARSER_CONCURRENCY + MORE_WAITING,
+  })
+  const documents = createDocuments(threads)
   const parts = { fetcher, documents, maxBytes: config.MAX_BYTES }
   return {
     direct: shareInFlight(createParser(parts)),
     tasks: shareInFlight(createParser({ ...parts, hostWaitMs: HOST_WAIT_MS })),
-    close: () => documents.close(),
+    close: () => threads.close(),
   }
 }
 

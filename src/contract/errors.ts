@@ -71,6 +71,7 @@ export const errorKinds = {
   ),
 
   // What our own parts did
+  too_busy: kind(503, true, 'As many pages wait to be extracted as may be; see Retry-After.'),
   host_busy: kind(
     503,
     true,

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import JSZip from 'jszip'
 import { createDocuments } from '../../src/extract/document.ts'
+import { createThreads } from '../../src/extract/threads.ts'
 
-const documents = createDocuments()
-after(() => documents.close())
+const threads = createThreads({ threads: 2, mostWaiting: 10 })
+const documents = createDocuments(threads)
+after(() => threads.close())
 
 const bounds = { deadlineMs: 20_000, maxBytes: 1_000_000 }
 
