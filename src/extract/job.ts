@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import type { ReadDocument } from './document.ts'
+import type { FormatsMade, FormatsTask } from './formats.ts'
 import type { ReadTask } from './reader.ts'
 
 // What a thread of threads.ts runs. The code of a job is loaded by the first of its tasks.
@@ -8,6 +9,7 @@ import type { ReadTask } from './reader.ts'
 /** What each job takes and gives. */
 export interface Jobs {
   document: { task: ReadTask; result: ReadDocument }
+  formats: { task: FormatsTask; result: FormatsMade }
 }
 
 export type JobName = keyof Jobs
@@ -16,6 +18,7 @@ type Work<Name extends JobName> = (task: Jobs[Name]['task']) => Promise<Jobs[Nam
 
 const jobs: { [Name in JobName]: () => Promise<{ default: Work<Name> }> } = {
   document: () => import('./reader.ts'),
+  formats: () => import('./formats.ts'),
 }
 
 /** A task on its way into a thread. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
@@ -5,8 +6,8 @@ import { ServiceError } from '../contract/errors.ts'
 import type { Begun, JobName, Jobs, Sent } from './job.ts'
 
 export interface ThreadParts {
-  /** Tasks worked on at once. */
-  threads: number
+  /** Tasks worked on at once; by default one for each core, from 2 to 4. */
+  threads?: number | undefined
   /** Tasks that may wait for a thread; each holds its page. More of them are told to come again. */
   mostWaiting: number
 }
@@ -45,7 +46,7 @@ const START_MS = 30_000
 const IDLE_MS = 5000
 
 /** Nothing is loaded and no thread started before the first task. */
-export function createThreads({ threads, mostWaiting }: ThreadParts): Threads {
+export function createThreads({ threads = usual(), mostWaiting }: ThreadParts): Threads {
   let pool: Promise<Pool> | undefined
   const places = createPlaces(threads, mostWaiting)
   return {
@@ -63,6 +64,8 @@ export function createThreads({ threads, mostWaiting }: ThreadParts): Threads {
     },
   }
 }
+
+const usual = () => Math.min(Math.max(availableParallelism(), 2), 4)
 
 interface Pool {
   piscina: Piscina<Sent<JobName>, Jobs[JobName]['result']>
