@@ -103,7 +103,8 @@ export function toStatus(request: ParseRequest): z.infer<typeof StatusResponse> 
 
 /** A request as `GET /result/{id}` tells it. @param wanted what is asked for, by the request or later */
 export function toResult(request: StoredResult, wanted: FormatOptions): z.infer<typeof ResultResponse> {
-  const { id, error, html, formats, options: _, attempt: __, created_at, updated_at, ...rest } = request
+  const { id, error, html, formats, options: _, attempt: __, ...more } = request
+  const { created_at: ___, updated_at: ____, ...rest } = more
   const members = pickMembers(wanted, html, formats)
   return { request_id: id, ...rest, ...members, ...(error ? { error } : {}) }
 }

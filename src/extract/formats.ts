@@ -2,6 +2,7 @@ import type { Document } from 'domhandler'
 import { ServiceError } from '../contract/errors.ts'
 import { type FormatOptions, type Formats, MOST_ITEMS } from '../contract/formats.ts'
 import { baseOf } from './base.ts'
+import { toCleanHtml } from './clean.ts'
 import { findContent } from './content.ts'
 import type { PageText } from './extractor.ts'
 import { feedsOf } from './feeds.ts'
@@ -46,6 +47,7 @@ const makers: { [Name in keyof Formats]: (parts: Parts) => Formats[Name] } = {
   headings: ({ part }) => most(headingsOf(part())),
   tables: ({ part }) => most(tablesOf(part())),
   text: ({ content }) => toText(content()),
+  content: ({ content, base }) => toCleanHtml(content(), base()),
 }
 
 const most = <Item>(items: Item[]): Item[] => items.slice(0, MOST_ITEMS)
