@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Metadata } from './metadata.ts'
 
 /** What a page can be given as. Each is a member of the answer under its own name. */
 export const formatNames = [
@@ -65,7 +66,7 @@ const made = {
     .meta({ description: 'The main content as Markdown (CommonMark with tables), safe to show' }),
   text: z.string().meta({ description: 'The main content as plain text, a line for each block' }),
   content: z.string().meta({ description: 'The main content as clean HTML, safe to show' }),
-  metadata: z.looseObject({}).meta({ description: 'What the page says of itself, and where it says so' }),
+  metadata: Metadata,
   links: list(Link).meta({ description: 'Links to http and https URLs, each URL once' }),
   images: list(Image),
   headings: list(Heading),

@@ -1,6 +1,7 @@
 import type { Document } from 'domhandler'
 import { ServiceError } from '../contract/errors.ts'
 import { type FormatOptions, type Formats, MOST_ITEMS } from '../contract/formats.ts'
+import type { Metadata } from '../contract/metadata.ts'
 import { baseOf } from './base.ts'
 import { toCleanHtml } from './clean.ts'
 import { findContent } from './content.ts'
@@ -9,6 +10,7 @@ import { feedsOf } from './feeds.ts'
 import { headingsOf } from './headings.ts'
 import { imagesOf } from './images.ts'
 import { linksOf } from './links.ts'
+import { readMetadata } from './metadata.ts'
 import { isMarkup, plainFormats } from './plain.ts'
 import { tablesOf } from './tables.ts'
 import { toText } from './text.ts'
@@ -20,7 +22,7 @@ import { parseTree } from './tree.ts'
  * @throws ServiceError `page_too_complex`
  */
 export function makeFormats(page: PageText, wanted: FormatOptions, names: (keyof Formats)[]): Formats {
-  if (!isMarkup(page.mediaType)) return pick(plainFormats(page), names)
+  if (!isMarkup(page.mediaType)) return pick({ ...plainFormats(page), metadata: metadataOf(page, '') }, names)
   const parts = toParts(page, wanted)
   const made = Object.entries(makers)
     .filter(([name]) => names.includes(name as keyof Formats))
@@ -30,6 +32,7 @@ export function makeFormats(page: PageText, wanted: FormatOptions, names: (keyof
 
 /** What formats are made of, each when it is first needed. */
 interface Parts {
+  metadata: () => Metadata
   base: () => string
   /** The whole page. */
   tree: () => Document
@@ -41,6 +44,8 @@ interface Parts {
 
 /** In the order they are made: from `text` on the tree of the page is taken apart. */
 const makers: { [Name in keyof Formats]: (parts: Parts) => Formats[Name] } = {
+  metadata: ({ metadata }) => metadata(),
+  json_ld: ({ metadata }) => metadata().json_ld,
   feed: ({ tree, base }) => most(feedsOf(tree(), base())),
   links: ({ part, base }) => most(linksOf(part(), base())),
   images: ({ part, base }) => most(imagesOf(part(), base())),
@@ -52,13 +57,23 @@ const makers: { [Name in keyof Formats]: (parts: Parts) => Formats[Name] } = {
 
 const most = <Item>(items: Item[]): Item[] => items.slice(0, MOST_ITEMS)
 
-function toParts({ html, url }: PageText, wanted: FormatOptions): Parts {
+function toParts(page: PageText, wanted: FormatOptions): Parts {
+  const { html, url } = page
   const { select: keep, main = keep === undefined } = wanted
+  const metadata = once(() => metadataOf(page, page.html))
   const tree = once(() => parseTree(html))
   const base = once(() => baseOf(tree(), url))
   const part = once(tree)
-  const content = once(() => (main ? findContent(part(), { url }).root : part()))
-  return { base, tree, part, content }
+  const content = once(() =>
+    main ? findContent(part(), { url, headline: metadata().headline ?? undefined }).root : part(),
+  )
+  return { metadata, base, tree, part, content }
+}
+
+/** Documents and texts have their titles from elsewhere than their HTML. */
+function metadataOf({ title, url }: PageText, html: string): Metadata {
+  const metadata = readMetadata(html, url)
+  return metadata.title === null && title !== '' ? { ...metadata, title, title_source: 'document' } : metadata
 }
 
 function once<Value extends object | string>(make: () => Value): () => Value {
