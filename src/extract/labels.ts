@@ -4,6 +4,8 @@ import { blocks, unseen, walk } from './walk.ts'
 /** Most characters of one label. Labels may nest, so that without a bound they could be larger than their page by far. */
 const MAX_LABEL = 10_000
 
+const MAX_TEXT = 100_000
+
 export interface Labelled {
   element: Element
   /** Its text on one line. */
@@ -48,6 +50,17 @@ export function labelsOf(root: ParentNode, wishes: Wishes): Labelled[] {
   return found.map(({ element, start, end }) => ({ element, text: oneLine(whole.slice(start, end)) }))
 }
 
+/** The text below a node on one line, as a reader sees it; at most 100,000 characters of it. */
+export function labelOf(root: ParentNode): string {
+  const { pieces, add } = gather()
+  const around = ({ name }: Element) => {
+    if (blocks.has(name)) add(' ')
+    return !unseen.has(name)
+  }
+  walk(root, { enter: around, leave: around, text: (text) => add(text) })
+  return oneLine(pieces.join(''), MAX_TEXT)
+}
+
 /** Text in pieces, and how long it is so far. */
 function gather(): { pieces: string[]; add: (text: string) => number } {
   const pieces: string[] = []
@@ -63,6 +76,6 @@ function gather(): { pieces: string[]; add: (text: string) => number } {
 }
 
 /** Text as a reader sees it on one line, at most 10,000 characters of it. */
-export function oneLine(text: string): string {
-  return text.slice(0, MAX_LABEL).replaceAll(/\s+/g, ' ').trim()
+export function oneLine(text: string, most: number = MAX_LABEL): string {
+  return text.slice(0, most).replaceAll(/\s+/g, ' ').trim()
 }

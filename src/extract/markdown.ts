@@ -1,0 +1,4 @@
+import type { ParentNode } from 'domhandler'
+export function toMarkdown(_root: ParentNode, _base: string): string {
+  return ''
+}
