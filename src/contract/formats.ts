@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { FieldMap } from './fields.ts'
 import { Metadata } from './metadata.ts'
+import { Selector } from './selector.ts'
 
 /** What a page can be given as. Each is a member of the answer under its own name. */
 export const formatNames = [
@@ -88,11 +90,6 @@ function nullable<Shape extends Record<string, z.ZodType>>(shape: Shape) {
   return Object.fromEntries(entries) as { [Name in keyof Shape]: z.ZodOptional<z.ZodNullable<Shape[Name]>> }
 }
 
-const selector = z
-  .string('must be a CSS selector')
-  .min(1, 'must not be empty')
-  .max(1000, 'must not be longer than 1000 characters')
-
 /** Which formats of a page are wanted, and of which part of it. */
 export const formatOptions = {
   formats: z
@@ -114,18 +111,15 @@ export const formatOptions = {
     description:
       'Whether markdown, text and content are of the main content alone, or of the whole page; true, but where `select` says what is wanted',
   }),
-  select: selector.meta({
+  select: Selector.meta({
     description: 'A CSS selector: formats are made of the elements that it selects, and nothing else',
     examples: ['article, .comments'],
   }),
-  remove: selector.meta({
+  remove: Selector.meta({
     description: 'A CSS selector: the elements that it selects are left out',
     examples: ['.advertisement'],
   }),
-  extract: z.record(z.string(), z.unknown(), 'must be an object of names and fields').meta({
-    description: 'Names, each with the selector of the value it stands for; the values come as `extract`',
-    examples: [{ price: { selector: '.price', type: 'number' } }],
-  }),
+  extract: FieldMap,
 }
 
 export const FormatOptions = z.strictObject(formatOptions).partial()

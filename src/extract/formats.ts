@@ -1,5 +1,6 @@
 import type { Document } from 'domhandler'
 import { ServiceError } from '../contract/errors.ts'
+import type { FieldMap } from '../contract/fields.ts'
 import { type FormatOptions, type Formats, MOST_ITEMS } from '../contract/formats.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import { baseOf } from './base.ts'
@@ -7,14 +8,17 @@ import { toCleanHtml } from './clean.ts'
 import { findContent } from './content.ts'
 import type { PageText } from './extractor.ts'
 import { feedsOf } from './feeds.ts'
+import { extractFields } from './fields.ts'
 import { headingsOf } from './headings.ts'
 import { imagesOf } from './images.ts'
 import { linksOf } from './links.ts'
+import { toMarkdown } from './markdown.ts'
 import { readMetadata } from './metadata.ts'
 import { isMarkup, plainFormats } from './plain.ts'
+import { select } from './select.ts'
 import { tablesOf } from './tables.ts'
 import { toText } from './text.ts'
-import { parseTree } from './tree.ts'
+import { createDocument, parseTree } from './tree.ts'
 
 /**
  * Makes formats of a page. It is parsed once, whatever they are.
@@ -22,7 +26,7 @@ import { parseTree } from './tree.ts'
  * @throws ServiceError `page_too_complex`
  */
 export function makeFormats(page: PageText, wanted: FormatOptions, names: (keyof Formats)[]): Formats {
-  if (!isMarkup(page.mediaType)) return pick({ ...plainFormats(page), metadata: metadataOf(page, '') }, names)
+  if (!isMarkup(page.mediaType)) return pick(withoutTree(page, wanted), names)
   const parts = toParts(page, wanted)
   const made = Object.entries(makers)
     .filter(([name]) => names.includes(name as keyof Formats))
@@ -33,6 +37,7 @@ export function makeFormats(page: PageText, wanted: FormatOptions, names: (keyof
 /** What formats are made of, each when it is first needed. */
 interface Parts {
   metadata: () => Metadata
+  fields: FieldMap
   base: () => string
   /** The whole page. */
   tree: () => Document
@@ -43,7 +48,7 @@ interface Parts {
 }
 
 /** In the order they are made: from `text` on the tree of the page is taken apart. */
-const makers: { [Name in keyof Formats]: (parts: Parts) => Formats[Name] } = {
+const makers: { [Name in keyof Formats]-?: (parts: Parts) => Formats[Name] } = {
   metadata: ({ metadata }) => metadata(),
   json_ld: ({ metadata }) => metadata().json_ld,
   feed: ({ tree, base }) => most(feedsOf(tree(), base())),
@@ -51,23 +56,29 @@ const makers: { [Name in keyof Formats]: (parts: Parts) => Formats[Name] } = {
   images: ({ part, base }) => most(imagesOf(part(), base())),
   headings: ({ part }) => most(headingsOf(part())),
   tables: ({ part }) => most(tablesOf(part())),
+  extract: ({ part, base, fields }) => extractFields(part(), fields, base()),
   text: ({ content }) => toText(content()),
   content: ({ content, base }) => toCleanHtml(content(), base()),
+  markdown: ({ content, base }) => toMarkdown(content(), base()),
 }
 
 const most = <Item>(items: Item[]): Item[] => items.slice(0, MOST_ITEMS)
 
 function toParts(page: PageText, wanted: FormatOptions): Parts {
   const { html, url } = page
-  const { select: keep, main = keep === undefined } = wanted
+  const { select: keep, remove, main = keep === undefined, extract: fields = {} } = wanted
   const metadata = once(() => metadataOf(page, page.html))
   const tree = once(() => parseTree(html))
   const base = once(() => baseOf(tree(), url))
-  const part = once(tree)
+  const part = once(() => {
+    // Read before what says it may be taken out.
+    base()
+    return keep === undefined && remove === undefined ? tree() : select(tree(), keep, remove)
+  })
   const content = once(() =>
     main ? findContent(part(), { url, headline: metadata().headline ?? undefined }).root : part(),
   )
-  return { metadata, base, tree, part, content }
+  return { metadata, fields, base, tree, part, content }
 }
 
 /** Documents and texts have their titles from elsewhere than their HTML. */
@@ -82,6 +93,12 @@ function once<Value extends object | string>(make: () => Value): () => Value {
     made ??= make()
     return made
   }
+}
+
+/** What is no page has nothing that could be selected. */
+function withoutTree(page: PageText, { extract: fields = {} }: FormatOptions): Formats {
+  const extract = extractFields(createDocument(), fields, page.url)
+  return { ...plainFormats(page), metadata: metadataOf(page, ''), extract }
 }
 
 function pick(formats: Formats, names: (keyof Formats)[]): Formats {
