@@ -129,11 +129,19 @@ const ALWAYS = 1_000_000
 export default async function run({ page, wanted, names, maxBytes }: FormatsTask): Promise<FormatsMade> {
   try {
     const formats = makeFormats(page, wanted, names)
-    const size = Buffer.byteLength(JSON.stringify(formats))
-    if (size > GROWTH * page.html.length + ALWAYS) return { fault: 'page_too_complex' }
+    const size = sizeOf(formats, GROWTH * page.html.length + ALWAYS)
+    if (size === null) return { fault: 'page_too_complex' }
     return { formats: size > maxBytes ? null : formats }
   } catch (thrown) {
     if (thrown instanceof ServiceError) return { fault: thrown.code }
     throw thrown
   }
+}
+
+/** Bytes as JSON; null for more than `most`. The long texts are looked at first, so that they are not made longer yet. */
+function sizeOf(formats: Formats, most: number): number | null {
+  const { markdown = '', text = '', content = '' } = formats
+  if (markdown.length + text.length + content.length > most) return null
+  const size = Buffer.byteLength(JSON.stringify(formats))
+  return size > most ? null : size
 }
