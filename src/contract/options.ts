@@ -227,10 +227,10 @@ export const queryOptions = {
 /** Options as a query string holds them; `queryOptions` reads them back. */
 export function toQuery(given: object): Record<string, string> {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries.map(([name, value]) => [name, toText(value)]))
-}
-
-function toText(value: unknown): string {
-  if (Array.isArray(value)) return value.join(',')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      if (Array.isArray(value)) return [name, value.join(',')]
+      return [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]
+    }),
+  )
 }
