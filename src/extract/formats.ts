@@ -75,9 +75,14 @@ function toParts(page: PageText, wanted: FormatOptions): Parts {
     base()
     return keep === undefined && remove === undefined ? tree() : select(tree(), keep, remove)
   })
-  const content = once(() =>
-    main ? findContent(part(), { url, headline: metadata().headline ?? undefined }).root : part(),
-  )
+  const facts = {
+    url,
+    // Read when it is asked for, if it is.
+    get headline() {
+      return metadata().headline ?? undefined
+    },
+  }
+  const content = once(() => (main ? findContent(part(), facts).root : part()))
   return { metadata, fields, base, tree, part, content }
 }
 

@@ -2,7 +2,7 @@ import { type Document, isTag, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { type Box, type Boxes, below, hasWord, isHeading } from './boxes.ts'
 import { forumWords, manualWords, postWords } from './names.ts'
-import { walk } from './walk.ts'
+import { walk } from './visit.ts'
 
 /** What a page says that it is about: how often each type of schema.org stands in its data and attributes. */
 export type Types = ReadonlyMap<string, number>

@@ -27,7 +27,9 @@ describe('the formats of a page', () => {
 
   test('are the same alone and all together, though some take the page apart', () => {
     const formats = ['markdown', 'content', 'text', 'links', 'images', 'headings', 'tables', 'feed'] as const
-    const together = make({ formats: [...formats] })
+    const extract = { all: { selector: 'body', type: 'markdown' as const } }
+    const together = make({ formats: [...formats], extract })
+    assert.deepEqual(make({ formats: ['title'], extract }).extract, together.extract)
     for (const name of formats) assert.deepEqual(make({ formats: [name] })[name], together[name], name)
   })
 
