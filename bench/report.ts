@@ -12,7 +12,7 @@ export const median = (values: number[]) =>
 
 /** Prints a row as soon as there is one. @returns the row */
 export function tell(row: Row): Row {
-  process.stdout.write(`${row.what}: ${row.figure}, wanted ${row.target}\n`)
+  process.stdout.write(`${row.what}: ${row.figure}${row.target === '' ? '' : `, wanted ${row.target}`}\n`)
   return row
 }
 

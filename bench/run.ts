@@ -1,17 +1,21 @@
 import { writeFileSync } from 'node:fs'
+import { measureExtract } from './extract.ts'
 import { measureFair } from './fair.ts'
 import { measureFetch } from './fetch.ts'
 import { measurePipeline } from './pipeline.ts'
 import { type Row, report } from './report.ts'
 
 // Every figure is a ratio to, or a difference from, something measured in the same run.
-// Usage: run.ts [NAME…] [--write] [--OPTION…]; every suite where none is named. Suites are given what follows the names.
+// Usage: run.ts [NAME…] [--write] [--OPTION…]; where none is named, every suite that needs no pages. Suites are given what
+// follows the names.
 
 const suites: Record<string, (args: string[]) => Promise<Row[]>> = {
   fetch: measureFetch,
   fair: measureFair,
   pipeline: measurePipeline,
+  extract: measureExtract,
 }
+const needsPages = ['extract']
 
 const given = process.argv.slice(2)
 const firstOption = given.findIndex((word) => word.startsWith('-'))
@@ -26,5 +30,6 @@ if (unknown.length > 0) {
 
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(suites))
-  if (names.length === 0 || names.includes(name)) rows.push(...(await measure(args)))
+  if (names.includes(name) || (names.length === 0 && !needsPages.includes(name)))
+    rows.push(...(await measure(args)))
 if (args.includes('--write')) writeFileSync('bench/RESULTS.md', report(rows))
