@@ -104,6 +104,14 @@ export function encodeFault(error: ServiceError): string {
 }
 
 /**
+ * How much of its time the parser that wrote a result is at work, 0 to 1; 0 where it does not say. It stands at the end of the
+ * text, all of which is not read for it: pages are large.
+ */
+export function readLoad(json: string): number {
+  return Number(/"load":(0(?:\.\d+)?|1)\}\}$/.exec(json.slice(-40))?.[1] ?? 0)
+}
+
+/**
  * Reads what stands under a result key.
  * @throws ServiceError the fault it reports, or `bad_parser_result`
  */
