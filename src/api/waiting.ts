@@ -23,10 +23,9 @@ export type Topic = Exclude<News['of'], 'cancelled'>
 export interface WaitingParts {
   bell: Bell
   repository: Pick<Reader & Groups, 'unended' | 'groupSeqs'>
+  /** How often the store is asked for what no news told of, in ms; 5,000 by default. */
+  lookMs?: number
 }
-
-/** How often the store is asked for what no news told of, in ms. */
-const LOOK_MS = 5000
 
 /** Ids in one such question. */
 const IDS_AT_ONCE = 5000
@@ -36,7 +35,7 @@ interface Waiter {
   wake: (() => void) | undefined
 }
 
-export function createWaiting({ bell, repository }: WaitingParts): Waiting {
+export function createWaiting({ bell, repository, lookMs = 5000 }: WaitingParts): Waiting {
   const waiters = new Map<string, Set<Waiter>>()
   /** Numbers of groups' last events, as far as they were looked up. */
   let seqs = new Map<number, number>()
@@ -65,7 +64,7 @@ export function createWaiting({ bell, repository }: WaitingParts): Waiting {
     if (news === null) look().catch(() => {})
   })
   // Does not keep the process alive. What fails is looked for the next time.
-  const looking = setInterval(() => void look().catch(() => {}), LOOK_MS).unref()
+  const looking = setInterval(() => void look().catch(() => {}), lookMs).unref()
 
   return {
     open(of, id) {
