@@ -110,6 +110,7 @@ const stored: ParseRequest & StoredResult = {
   encoding_source: 'meta',
   fetched_at: '2026-01-02T03:04:05.678Z',
   cached: false,
+  page_flags: [],
 }
 
 /** A store that has everything and keeps nothing. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isPageFlag, type PageFlag } from './flags.ts'
 import type { ParseOptions } from './options.ts'
 import type { Status } from './status.ts'
 
@@ -34,6 +35,13 @@ export const encodingSources = [
 export const Cached = z.union([z.boolean(), z.literal('revalidated')])
 export type Cached = z.infer<typeof Cached>
 
+/** Flags of the table; what else a parser may say is passed over. */
+const Flags = z
+  .array(z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((flags): PageFlag[] => [...new Set((flags ?? []).filter(isPageFlag))])
+
 /** What a parser found. A parser that was not written here may know the title and the HTML alone. */
 export const Page = z.object({
   title: text,
@@ -52,6 +60,7 @@ export const Page = z.object({
   encoding_source: z.enum(encodingSources).nullish().catch(null).default(null),
   fetched_at: z.iso.datetime().nullish().default(null),
   cached: Cached.nullish().transform((cached) => cached ?? false),
+  page_flags: Flags,
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
   /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
@@ -74,6 +83,8 @@ export interface ParseRequest {
   created_at: string
   updated_at: string
   error: Fault | null
+  /** What the page stands in the place of; empty for most, and until there is one. */
+  page_flags: PageFlag[]
 }
 
 /** A request with what came of it; the page's fields are null until there are any. */

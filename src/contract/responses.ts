@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from './errors.ts'
+import { pageFlags } from './flags.ts'
 import { encodingSources, type Page, type ParseRequest, type StoredResult } from './models.ts'
 import { Status } from './status.ts'
 
@@ -13,6 +14,10 @@ const FaultField = z
   .object({ code: z.string(), message: z.string() })
   .meta({ description: 'Why the request failed, or why its last attempt did' })
 
+const FlagsField = z.array(z.enum(pageFlags)).meta({
+  description: 'What the page is in the place of the one that was asked for; empty for most',
+})
+
 export const ParseAsyncResponse = z.object({ request_id: RequestId, status: StatusField })
 
 export const StatusResponse = z.object({
@@ -23,6 +28,7 @@ export const StatusResponse = z.object({
   created_at: Time,
   updated_at: Time,
   error: FaultField.optional(),
+  page_flags: FlagsField.optional(),
 })
 
 /** What is told of a page beside its title and its HTML. */
@@ -43,6 +49,7 @@ const pageFields = {
       'Why: byte order mark, header field, <meta>, XML declaration, valid UTF-8, detected in the text, usual in the domain, or the default',
   }),
   fetched_at: Time.nullable(),
+  page_flags: FlagsField,
   cached: z.union([z.boolean(), z.literal('revalidated')]).meta({
     description: 'Whether the page was taken from the store (see max_age), after asking its site or without',
   }),
@@ -94,8 +101,9 @@ export function toProblem(error: ServiceError, phrase: string): Problem {
 
 /** A request as `GET /status/{id}` tells it. */
 export function toStatus(request: ParseRequest): z.infer<typeof StatusResponse> {
-  const { id, error, ...rest } = request
-  return { request_id: id, ...rest, ...(error ? { error } : {}) }
+  const { id, error, page_flags, ...rest } = request
+  const flags = page_flags.length > 0 ? { page_flags } : {}
+  return { request_id: id, ...rest, ...flags, ...(error ? { error } : {}) }
 }
 
 /** A request as `GET /result/{id}` tells it. */

@@ -3,6 +3,7 @@ import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import { decode } from '../extract/decode.ts'
 import type { Documents } from '../extract/document.ts'
+import { flagsOf } from '../extract/flags.ts'
 import { plainTitle } from '../extract/plain.ts'
 import { metaRefresh } from '../extract/refresh.ts'
 import { titleOf } from '../extract/title.ts'
@@ -41,7 +42,7 @@ export function createParser(parts: ParserParts): Parser {
         refreshOf,
       })
       const document = await readDocument(fetched, parts, signal)
-      return toPage(fetched, document ?? withTitle(read, fetched))
+      return toPage(url, fetched, document ?? withTitle(read, fetched))
     },
   }
 }
@@ -55,10 +56,14 @@ function readText({ body, contentType, mediaType, finalUrl }: FetchedBody): Read
 }
 
 function withTitle(read: Read, { mediaType }: Fetched): Read {
-  const kind = kindOf(mediaType ?? '')
-  const isPage = kind === 'html' || kind === 'xhtml'
-  return { ...read, title: isPage ? titleOf(read.html) : plainTitle(read.html, mediaType ?? '') }
+  return {
+    ...read,
+    title: isPage({ mediaType }) ? titleOf(read.html) : plainTitle(read.html, mediaType ?? ''),
+  }
 }
+
+const isPage = ({ mediaType }: Pick<Fetched, 'mediaType'>) =>
+  ['html', 'xhtml'].includes(kindOf(mediaType ?? ''))
 
 const isDocument = (mediaType: string) => ['pdf', 'docx'].includes(kindOf(mediaType))
 
@@ -75,7 +80,7 @@ async function readDocument(
   return { ...nothing, ...(await documents.read(kind, body, { deadlineMs: DOCUMENT_MS, maxBytes, signal })) }
 }
 
-function toPage(fetched: Fetched, read: Read): Page {
+function toPage(url: string, fetched: Fetched, read: Read): Page {
   return {
     ...read,
     final_url: fetched.finalUrl,
@@ -85,6 +90,7 @@ function toPage(fetched: Fetched, read: Read): Page {
     media_type: fetched.mediaType,
     fetched_at: fetched.fetchedAt,
     cached: false,
+    page_flags: isPage(fetched) ? flagsOf({ ...read, url, finalUrl: fetched.finalUrl }) : [],
     caching: fetched.caching,
     ...(fetched.status === 304 ? { not_modified: true } : {}),
   }

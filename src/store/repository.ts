@@ -7,7 +7,7 @@ import { batched } from './batch.ts'
 import type { Database, Tables } from './database.ts'
 import type { Dialect } from './dialect.ts'
 import type { Time } from './migrations/0001_parse_requests.ts'
-import { cacheKey, fromJson, pageColumns, pageValues, toIso, toPage } from './page.ts'
+import { cacheKey, fromJson, pageColumns, pageValues, toFlags, toIso, toPage } from './page.ts'
 
 /** How a request ends: `owner` is null where it may end whoever holds it. */
 interface Ending {
@@ -193,9 +193,10 @@ const statusColumns = [
   'updated_at',
   'error_code',
   'error',
+  'page_flags',
 ] as const
 
-const resultColumns = [...statusColumns, ...pageColumns] as const
+const resultColumns = [...new Set([...statusColumns, ...pageColumns])]
 
 async function readStatus(kysely: Kysely<Tables>, id: number, caller: string | null) {
   const query = kysely.selectFrom('parse_requests').select(statusColumns).where('id', '=', id)
@@ -243,6 +244,7 @@ interface StatusRow {
   updated_at: Time
   error_code: string | null
   error: string | null
+  page_flags: string | null
 }
 
 function toRequest({
@@ -254,6 +256,7 @@ function toRequest({
   updated_at,
   error_code,
   error,
+  page_flags,
 }: StatusRow): ParseRequest {
   return {
     id,
@@ -263,6 +266,7 @@ function toRequest({
     created_at: toIso(created_at),
     updated_at: toIso(updated_at),
     error: error_code === null ? null : { code: error_code, message: error ?? '' },
+    page_flags: toFlags(page_flags),
   }
 }
 

@@ -29,6 +29,9 @@ describe('a parser', () => {
       if (path === '/refresh') return page('<meta http-equiv=refresh content="0; url=/koi">')
       if (path === '/refresh-text')
         return response('<meta http-equiv=refresh content="0; url=/koi">', ['Content-Type: text/plain'])
+      if (path === '/gone') return page('<title>Page not found</title>')
+      if (path === '/gone-text')
+        return response('<title>Page not found</title>', ['Content-Type: text/plain'])
       if (path === '/large') return page('x'.repeat(9000))
       if (path === '/missing') return response('gone', [], '404 Not Found')
       return undefined
@@ -53,6 +56,7 @@ describe('a parser', () => {
       encoding: 'KOI8-R',
       encoding_source: 'transport',
       cached: false,
+      page_flags: [],
       caching: null,
     })
   })
@@ -64,6 +68,12 @@ describe('a parser', () => {
       (await parser.parse(`${origin.base}/refresh-text`, {})).final_url,
       `${origin.base}/refresh-text`,
     )
+  })
+
+  test('flags a page that stands in the place of another, and no text', async () => {
+    const { page_flags, html } = await parser.parse(`${origin.base}/gone`, {})
+    assert.deepEqual([page_flags, html], [['soft_404'], '<title>Page not found</title>'])
+    assert.deepEqual((await parser.parse(`${origin.base}/gone-text`, {})).page_flags, [])
   })
 
   test('holds a page to the bytes it is asked for', async () => {

@@ -12,7 +12,7 @@ import { freshDatabase, query } from '../support/postgres.ts'
 import { run } from '../support/process.ts'
 
 const limits = { connections: 2, connectTimeoutMs: 5000, queryTimeoutMs: 20_000 }
-const names = ['0001_parse_requests', '0002_fetching']
+const names = ['0001_parse_requests', '0002_fetching', '0005_sites']
 
 async function assertRunsOnce(database: Database): Promise<void> {
   assert.deepEqual(await missingMigrations(database), names)

@@ -62,6 +62,7 @@ const page: Page = {
   encoding_source: 'meta',
   fetched_at: '2026-01-02T03:04:05.678Z',
   cached: 'revalidated',
+  page_flags: ['soft_404'],
   caching: { etag: '"a"' },
 }
 
