@@ -111,6 +111,7 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
   const { createFetcher } = await import('./fetch/page.ts')
   const { createParser } = await import('./parser/parse.ts')
   const { shareInFlight } = await import('./parser/share.ts')
+  const { withSite } = await import('./parser/site.ts')
   const { createDocuments } = await import('./extract/document.ts')
   const fetcher = createFetcher({
     maxBytes: config.MAX_BYTES,
@@ -135,9 +136,10 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
   })
   const documents = createDocuments()
   const parts = { fetcher, documents, maxBytes: config.MAX_BYTES }
+  const site = { fetcher, timeoutMs: config.FETCH_TIMEOUT }
   return {
-    direct: shareInFlight(createParser(parts)),
-    tasks: shareInFlight(createParser({ ...parts, hostWaitMs: HOST_WAIT_MS })),
+    direct: withSite(shareInFlight(createParser(parts)), site),
+    tasks: withSite(shareInFlight(createParser({ ...parts, hostWaitMs: HOST_WAIT_MS })), site),
     close: () => documents.close(),
   }
 }

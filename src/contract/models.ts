@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPageFlag, type PageFlag } from './flags.ts'
-import type { ParseOptions } from './options.ts'
+import { Found, type TaskOptions } from './site.ts'
 import type { Status } from './status.ts'
 
 /**
@@ -79,6 +79,8 @@ export const Page = z.object({
   fetched_at: z.iso.datetime().nullish().default(null),
   cached: Cached.nullish().transform((cached) => cached ?? false),
   page_flags: Flags,
+  /** What was found out beside it, where that was wanted. */
+  found: Found.optional().catch(undefined),
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
   /** Milliseconds that the stages of getting it took, by their names. */
@@ -136,7 +138,7 @@ export const MOST_PLACES = 1000
 /** A request with what came of it; the page's fields are null until there are any. */
 export interface StoredResult
   extends ParseRequest,
-    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings'> {
+    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings' | 'found'> {
   title: string | null
   html: string | null
 }
@@ -145,7 +147,7 @@ export interface StoredResult
 export interface Task {
   id: number
   url: string
-  options: ParseOptions
+  options: TaskOptions
 }
 
 /** A request in the hands of a worker. */

@@ -114,6 +114,6 @@ export function toResult(request: StoredResult): z.infer<typeof ResultResponse> 
 
 /** A page as `GET /parse_sync` tells it. */
 export function toSyncResult(url: string, page: Page): z.infer<typeof SyncResult> {
-  const { caching: _, not_modified: __, ...rest } = page
+  const { caching: _, not_modified: __, found: ___, ...rest } = page
   return { url, ...rest }
 }

@@ -66,6 +66,10 @@ export interface FetchOptions extends Partial<Wishes> {
   hostWaitMs?: number | undefined
   /** Ends the fetch and closes its connection at once. */
   signal?: AbortSignal | undefined
+  /** A file is taken whatever its status and its kind are, and cut where it is too large; a page, the default, is not. */
+  accepts?: 'page' | 'file' | undefined
+  /** Milliseconds between the starts of two fetches of one host; the settings' own if that is more. */
+  hostGapMs?: number | undefined
   /** Settles when the page needs no memory any more; as soon as it is given by default. */
   handedOn?: Promise<void> | undefined
   /** Finds the `content` of a page's `<meta http-equiv=refresh>`, which is then followed as a redirect; null if there is none. */
@@ -84,7 +88,7 @@ export interface FetchedBody {
 }
 
 export interface Fetched extends FetchedBody {
-  /** 2xx, or 304 where the request was conditional. */
+  /** 2xx, or 304 where the request was conditional; any where a file was asked for. */
   status: number
   /** When the page was there: UTC, ISO 8601 with Z. */
   fetchedAt: string
@@ -156,6 +160,7 @@ interface Trip extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsEr
   cookies: Cookies
   heedsRobots: boolean
   hostWaitMs: number
+  hostGapMs: number
   /** Where this fetch has been, without fragments: a Refresh does not lead there again. */
   visited: Set<string>
   refreshOf: FetchOptions['refreshOf']
@@ -165,13 +170,14 @@ function startTrip(options: FetchOptions, { settings }: House, share: Share, sig
   const { userAgent = settings.userAgent, acceptLanguage, headers, proxy } = options
   return {
     wishes: { userAgent, acceptLanguage, headers },
-    accepts: 'page',
+    accepts: options.accepts ?? 'page',
     maxBytes: Math.min(settings.maxBytes, options.maxBytes ?? Infinity),
     cookies: createCookies(options.cookies),
     proxy: proxy === undefined ? undefined : findProxy(settings.proxies ?? [], proxy),
     ignoreTlsErrors: options.ignoreTlsErrors ?? false,
     heedsRobots: options.robots ?? settings.robots ?? false,
     hostWaitMs: options.hostWaitMs ?? Infinity,
+    hostGapMs: options.hostGapMs ?? 0,
     visited: new Set(),
     refreshOf: options.refreshOf,
     share,
@@ -271,11 +277,11 @@ async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number
 const HOST_CONCURRENCY = 8
 
 /** Takes a place at a host. @returns what frees it */
-function enter(url: URL, crawlDelayMs: number, { hostWaitMs, signal }: Trip, { pace, settings }: House) {
+function enter(url: URL, crawlDelayMs: number, trip: Trip, { pace, settings }: House) {
   const { hostConcurrency, hostGapMs = 0, allowPrivate } = settings
   const concurrency = hostConcurrency ?? (isOpened(allowPrivate, url) ? 0 : HOST_CONCURRENCY)
-  const gapMs = Math.max(hostGapMs, crawlDelayMs)
-  return pace.enter(url.host, { concurrency, gapMs, waitMs: hostWaitMs, signal })
+  const gapMs = Math.max(hostGapMs, trip.hostGapMs, crawlDelayMs)
+  return pace.enter(url.host, { concurrency, gapMs, waitMs: trip.hostWaitMs, signal: trip.signal })
 }
 
 /** Longest time for which a host is left alone because it says so, in ms. */

@@ -1,6 +1,6 @@
 import type { Page } from '../contract/models.ts'
-import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
+import type { TaskOptions } from '../contract/site.ts'
 import { decode } from '../extract/decode.ts'
 import type { Documents } from '../extract/document.ts'
 import { flagsOf } from '../extract/flags.ts'
@@ -96,7 +96,8 @@ function toPage(url: string, fetched: Fetched, read: Read): Page {
   }
 }
 
-function toFetchOptions(options: ParseOptions): FetchOptions {
+/** A task's options in the words of a fetch. */
+export function toFetchOptions(options: TaskOptions): FetchOptions {
   const { timeout, max_bytes, user_agent, accept_language, headers, cookies } = options
   return {
     timeoutMs: timeout === undefined ? undefined : timeout * 1000,
@@ -108,5 +109,6 @@ function toFetchOptions(options: ParseOptions): FetchOptions {
     proxy: options.proxy,
     ignoreTlsErrors: options.ignore_tls_errors,
     robots: options.robots,
+    hostGapMs: options.host_gap === undefined ? undefined : options.host_gap * 1000,
   }
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import { isPageFlag, type PageFlag } from '../contract/flags.ts'
 import type { Cached, encodingSources, Page } from '../contract/models.ts'
-import type { ParseOptions } from '../contract/options.ts'
+import type { TaskOptions } from '../contract/site.ts'
 import type { Dialect } from './dialect.ts'
 import type { ParseRequestsTable, Time } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
@@ -91,8 +91,8 @@ export function toIso(time: Time): string {
 }
 
 /** Equal for requests whose pages may stand for each other: the same URL, and all options that the site may notice. */
-export function cacheKey(url: string, options: ParseOptions): string {
-  const { timeout: _, max_bytes: __, max_age: ___, ...noticed } = options
+export function cacheKey(url: string, options: TaskOptions): string {
+  const { timeout: _, max_bytes: __, max_age: ___, site: ____, host_gap: _____, ...noticed } = options
   const named = Object.entries(noticed).sort(([a], [b]) => (a < b ? -1 : 1))
   return hash('sha256', JSON.stringify([url, ...named]), 'base64url')
 }
