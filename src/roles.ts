@@ -291,6 +291,7 @@ async function addWorker(
     queues: config.WORKER_QUEUES,
     concurrency: config.WORKER_CONCURRENCY,
     maxAttempts: config.MAX_ATTEMPTS,
+    retentionMs: config.RETENTION,
     random: Math.random,
     now: Date.now,
     log,
@@ -321,7 +322,8 @@ async function addApi(
   const { createPermit } = await import('./fetch/permit.ts')
   const { WORKER_QUEUES: queues, API_KEYS: apiKeys, PROXIES: proxies, ALLOW_TLS_ERRORS: tlsErrors } = config
   const permit = createPermit({ proxies, tlsErrors })
-  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, version })
+  const { MAX_PENDING: maxPending } = config
+  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, maxPending, version })
 }
 
 /** Adds the probes and listens. @param unset the port where none is set */

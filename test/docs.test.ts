@@ -145,7 +145,7 @@ const repository: Repository = {
   remove: async () => ({ moved: true, from: 'success', group_id: null }),
   group: async () => group,
   groupEvents: async () => [],
-  groupResults: async () => [{ ...stored, seq: 1 }],
+  groupResults: async (_, after) => (after === 0 ? [{ seq: 2, result: stored }] : []),
   groupSeqs: async () => new Map(),
   addToGroup: async () => [],
   closeGroup: async () => {},

@@ -1,9 +1,10 @@
 /**
- * What has happened, by the id of the request or the group it happened to: one has moved, which those who wait for it want to
- * know, or a client has cancelled one, which the worker that has it in hand wants to know.
+ * What has happened, by the id of the request or the group it happened to. Those who wait want to know of a `request` that has
+ * ended, of one whose `progress` can be told, and of a `group` of which requests have ended; the worker that has a request in
+ * hand wants to know that it was `cancelled`.
  */
 export interface News {
-  of: 'request' | 'group' | 'cancelled'
+  of: 'request' | 'progress' | 'group' | 'cancelled'
   id: number
 }
 

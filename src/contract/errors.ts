@@ -35,7 +35,11 @@ export const errorKinds = {
     'The first request with this `Idempotency-Key` is still being taken in; ask again shortly.',
   ),
   request_timeout: kind(408, true, 'The request did not arrive whole in time.'),
-  payload_too_large: kind(413, false, 'The request body is larger than 64 KiB.'),
+  payload_too_large: kind(
+    413,
+    false,
+    'The request body is larger than its path takes: 64 KiB, or 8 MiB for a batch.',
+  ),
   headers_too_large: kind(431, false, 'The headers of the request are larger than 16 KiB.'),
   unsupported_media_type: kind(415, false, 'Send `Content-Type: application/json`, not compressed.'),
 

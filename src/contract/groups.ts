@@ -47,6 +47,7 @@ export interface GroupEvent {
 }
 
 /** A result with the number of the event that it came with. */
-export interface GroupResult extends StoredResult {
+export interface GroupResult {
   seq: number
+  result: StoredResult
 }

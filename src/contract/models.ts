@@ -60,6 +60,12 @@ export type Stage = (typeof stages)[number]
 export const Timings = z.partialRecord(z.enum(stages), z.number().min(0).max(1e9))
 export type Timings = z.infer<typeof Timings>
 
+/** Whatever else a parser may say of its time is passed over: no page is refused for it. */
+function readTimings(told: unknown): Timings {
+  const times = typeof told === 'object' && told !== null ? Object.entries(told) : []
+  return Object.fromEntries(times.filter(([name, ms]) => Timings.safeParse({ [name]: ms }).success))
+}
+
 /** What a parser found. A parser that was not written here may know the title and the HTML alone. */
 export const Page = z.object({
   title: text,
@@ -84,7 +90,7 @@ export const Page = z.object({
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
   /** Milliseconds that the stages of getting it took, by their names. */
-  timings: Timings.optional().catch(undefined),
+  timings: z.unknown().transform(readTimings).optional(),
   /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
   not_modified: z.boolean().optional(),
 })

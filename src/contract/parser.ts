@@ -36,5 +36,7 @@ export interface ParserLink {
   settled(id: number): Promise<void>
   /** Takes back a task no parser has taken yet. @returns whether it was taken back */
   withdraw(task: Task): Promise<boolean>
+  /** Ends a task that nobody wants any more, wherever it is. Its wait has ended by its signal before. */
+  cancel(task: Task): Promise<void>
   close(): Promise<void>
 }

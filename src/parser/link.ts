@@ -30,6 +30,8 @@ export function embeddedLink(parser: Parser): ParserLink {
       stored.delete(id)
     },
     withdraw: async () => false,
+    // The signal of its wait is the parser's own.
+    cancel: async () => {},
     close: async () => {},
   }
 }

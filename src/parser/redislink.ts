@@ -7,7 +7,7 @@ import type { Page, Task } from '../contract/models.ts'
 import type { Handing, ParserLink } from '../contract/parser.ts'
 import { BLOCK_SECONDS, onReady, openRedis, throwFirst } from './redis.ts'
 import { createRoster } from './roster.ts'
-import { badResult, decodeResult, encodeTask, type Keys, maxResultBytes } from './wire.ts'
+import { badResult, CANCELLED_TTL_MS, decodeResult, encodeTask, type Keys, maxResultBytes } from './wire.ts'
 
 export interface RedisLinkParts {
   redisUrl: string
@@ -101,6 +101,7 @@ export function createRedisLink(parts: RedisLinkParts): ParserLink {
     parse: (task, handing) => handOut(state, task, handing),
     settled: (id) => forget(state, id),
     withdraw: (task) => withdraw(state, task),
+    cancel: (task) => cancel(state, task),
     async close() {
       state.closed = true
       for (const round of rounds) round.stop()
@@ -180,7 +181,11 @@ async function send(
   { clean }: { clean: boolean },
 ): Promise<void> {
   const transaction = redis.multi()
-  if (clean) transaction.unlink(...batch.map(({ task }) => keys.results + task.id))
+  if (clean) {
+    transaction.unlink(...batch.map(({ task }) => keys.results + task.id))
+    // One that is tried anew was cancelled before.
+    transaction.srem(keys.cancelled, ...batch.map(({ task }) => task.id))
+  }
   transaction.hset(keys.owners, ...batch.flatMap(({ task }) => [task.id, name]))
   transaction.lpush(keys.tasks, ...batch.map(({ raw }) => raw))
   throwFirst(await transaction.exec())
@@ -349,6 +354,18 @@ const notTaken = () => new ServiceError('parser_unavailable', 'No parser took th
 
 async function withdraw({ redis, keys }: State, task: Task): Promise<boolean> {
   return (await redis.lrem(keys.tasks, 1, encodeTask(task)).catch(() => 0)) > 0
+}
+
+/** A parser that has it hears of it within half a second; one that was not written here goes on, for nothing. */
+async function cancel(state: State, task: Task): Promise<void> {
+  if (await withdraw(state, task)) return
+  const { redis, keys } = state
+  await redis
+    .multi()
+    .sadd(keys.cancelled, task.id)
+    .pexpire(keys.cancelled, CANCELLED_TTL_MS)
+    .exec()
+    .catch(() => {})
 }
 
 async function forget({ redis, keys }: State, id: number): Promise<void> {

@@ -91,7 +91,7 @@ export function postgresBell(url: string): Bell {
 }
 
 /** One letter and the id, with commas between them. */
-const letters: Record<News['of'], string> = { request: 'r', group: 'g', cancelled: 'c' }
+const letters: Record<News['of'], string> = { request: 'r', progress: 'p', group: 'g', cancelled: 'c' }
 const kinds = new Map(Object.entries(letters).map(([of, letter]) => [letter, of as News['of']]))
 
 function encodeNews(news: readonly News[]): string[] {

@@ -82,6 +82,9 @@ function countByStatus(endings: Ending[]): EndingCounts {
   return { success: count('success'), failure: count('failure'), cancelled: count('cancelled') }
 }
 
+/** What the attempt of a request is told to have ended with when a client ended it, as SQL. */
+export const CANCELLED_WORDS = sql`'A client cancelled the request.'`
+
 /** Counts endings of a group, and keeps it locked until the commit. @returns the number of the last of them */
 export async function countEndings(
   trx: Kysely<Tables>,
@@ -110,7 +113,12 @@ async function settleOnce(
   )
   const columns = pageColumns.map((name) => sql.ref(name))
   const copies = pageColumns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`v.${name}`)}`)
-  const end = { code: sql`v.code`, message: sql`v.message`, targetStatus: sql`v.target_status` }
+  const isCancelled = sql`v.ending = 'cancelled'`
+  const end = {
+    code: sql`case when ${isCancelled} then 'cancelled' else v.code end`,
+    message: sql`case when ${isCancelled} then ${CANCELLED_WORDS} else v.message end`,
+    targetStatus: sql`v.target_status`,
+  }
   const { rows } = await sql<{ id: number }>`
     with v(id, by_owner, ending, seq, code, message, stages, ${sql.join(columns)}) as (values ${sql.join(values)})
     update parse_requests

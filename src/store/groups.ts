@@ -5,7 +5,7 @@ import type { Creator, Ended, Groups, NewRequest } from '../contract/repository.
 import type { Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import type { Dialect } from './dialect.ts'
-import { countEndings } from './endings.ts'
+import { CANCELLED_WORDS, countEndings } from './endings.ts'
 import type { RequestGroupsTable } from './migrations/0004_many.ts'
 import { fromJson, pageColumns, toIso, toPage } from './page.ts'
 import { insertRequests, statusColumns, toRequest, turnsOf } from './requests.ts'
@@ -148,7 +148,7 @@ async function readResults(
     .execute()
   return rows.map((row) => {
     const { caching: _, ...page } = toPage(row)
-    return { ...toRequest(row), ...page, seq: row.group_seq ?? 0 }
+    return { seq: row.group_seq ?? 0, result: { ...toRequest(row), ...page } }
   })
 }
 
@@ -177,7 +177,7 @@ async function cancelSome(
   const before = (await countEndings(trx, dialect, id, counts)) - rows.length
   const ids = rows.map((row) => row.id)
   const nothing = sql`cast(null as integer)`
-  const end = { code: sql`'cancelled'`, message: sql`'The client cancelled it.'`, targetStatus: nothing }
+  const end = { code: sql`'cancelled'`, message: CANCELLED_WORDS, targetStatus: nothing }
   await sql`update parse_requests set status = 'cancelled', owner = null, lease_until = null,
       error_code = null, error = null, updated_at = ${dialect.later(0)}, group_seq = ${before} + ranked.n,
       attempts = case when status = 'processing' then ${dialect.withAttempt(end, MOST_ATTEMPTS_TOLD)} else attempts end

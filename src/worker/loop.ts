@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Bell } from '../contract/bell.ts'
+import type { Bell, News } from '../contract/bell.ts'
 import { ServiceError } from '../contract/errors.ts'
 import type { Claimed } from '../contract/models.ts'
 import type { ParserLink } from '../contract/parser.ts'
@@ -49,6 +49,8 @@ interface State extends LoopParts {
   closing: boolean
   /** The last claim brought all it asked for, so there may be more. */
   backlog: boolean
+  /** What was heard to be cancelled while a claim was under way, which may bring it. */
+  cancelled: Set<number>
   wake: () => void
 }
 
@@ -60,8 +62,16 @@ const CLAIM_AT_ONCE = 100
 
 /** Claims due requests and works on them, a bounded number at once, until closed. */
 export function startLoop(parts: LoopParts): Loop {
-  const state: State = { ...parts, inHand: new Map(), closing: false, backlog: false, wake: () => {} }
+  const state: State = {
+    ...parts,
+    inHand: new Map(),
+    closing: false,
+    backlog: false,
+    cancelled: new Set(),
+    wake: () => {},
+  }
   const stopListening = parts.bell.listen(() => state.wake())
+  const stopHearing = parts.bell.hear((news) => heed(state, news))
   parts.metrics.inHand(() => state.inHand.size)
   const running = run(state)
   return {
@@ -73,6 +83,7 @@ export function startLoop(parts: LoopParts): Loop {
     async close(graceMs) {
       state.closing = true
       stopListening()
+      stopHearing()
       state.wake()
       await running
       await Promise.race([settled(state), sleep(graceMs, undefined, { ref: false })])
@@ -98,12 +109,14 @@ async function run(state: State): Promise<void> {
 
 /** @returns whether there may be more than was claimed */
 async function claim(state: State): Promise<boolean> {
-  const { repository, owner, link, queues, concurrency, inHand, metrics } = state
+  const { repository, bell, owner, link, queues, concurrency, inHand, metrics } = state
   const limit = Math.min(concurrency - inHand.size, CLAIM_AT_ONCE)
   if (limit <= 0 || !link.ready || !owner.alive) return limit <= 0
+  state.cancelled.clear()
   const claimed = await repository.claim(owner.id, queues, limit)
   metrics.claimed()
-  for (const request of claimed) take(state, request)
+  bell.tell(claimed.map(({ id }) => ({ of: 'progress', id })))
+  for (const request of claimed) if (!state.cancelled.has(request.id)) take(state, request)
   return claimed.length === limit
 }
 
@@ -129,8 +142,43 @@ async function work(state: State, request: Claimed, signal: AbortSignal): Promis
   if (signal.aborted) return
   const stored = await store(state, request, outcome)
   if (stored === undefined) return
+  if (stored.moved) {
+    state.bell.tell(newsOf(request, stored.outcome))
+    tell(state, request, stored.outcome, performance.now() - begun)
+  }
   await state.link.settled(request.id)
-  if (stored.moved) tell(state, request, stored.outcome, performance.now() - begun)
+}
+
+function newsOf({ id, group_id }: Claimed, { kind }: Outcome): News[] {
+  if (kind === 'retry' || kind === 'postponed') return [{ of: 'progress', id }]
+  return [{ of: 'request', id }, ...(group_id === null ? [] : [{ of: 'group', id: group_id } as const])]
+}
+
+/** Gives up what a client has cancelled. Where news was missed, the store is asked which of what is in hand has ended. */
+function heed(state: State, news: readonly News[] | null): void {
+  for (const { of, id } of news ?? []) {
+    if (of !== 'cancelled') continue
+    state.cancelled.add(id)
+    void giveUp(state, id)
+  }
+  if (news !== null || state.inHand.size === 0) return
+  const ids = [...state.inHand.keys()]
+  state.repository.unended(ids).then(
+    (unended) => {
+      for (const id of ids) if (!unended.has(id)) void giveUp(state, id)
+    },
+    (err) => state.log.debug({ err }, 'looking for what was cancelled failed'),
+  )
+}
+
+async function giveUp({ inHand, link, log, metrics }: State, id: number): Promise<void> {
+  const held = inHand.get(id)
+  if (!held) return
+  held.abort.abort(new ServiceError('cancelled'))
+  await link.cancel(held.request)
+  await link.settled(id)
+  metrics.ended('cancelled', undefined, 0)
+  log.info({ request: id, url: held.request.url, outcome: 'cancelled' }, 'request')
 }
 
 /**

@@ -64,8 +64,25 @@ describe('a page on the wire', () => {
   ]
   for (const page of pages)
     test(`comes back as it was: ${JSON.stringify(page.title)}`, () => {
-      assert.deepEqual(decodeResult(encodePage(page, { total: 12 })), page)
+      assert.deepEqual(decodeResult(encodePage(page, { total: 12 })), { ...page, timings: {} })
     })
+
+  test('has the stages that are known, whatever else is told', () => {
+    const json = (timings: unknown) => JSON.stringify({ status: 'success', html: '', timings })
+    const told: [unknown, object][] = [
+      [
+        { dns: 1.5, parse: 3, total: 12, tls: -1, connect: '7' },
+        { dns: 1.5, parse: 3 },
+      ],
+      [null, {}],
+      ['slow', {}],
+      [[1, 2], {}],
+    ]
+    for (const [timings, wanted] of told) assert.deepEqual(decodeResult(json(timings)).timings, wanted)
+    assert.deepEqual(decodeResult(encodePage(aPage({ timings: { dns: 2 } }), { total: 12 })).timings, {
+      dns: 2,
+    })
+  })
 
   const { title: _, html: __, ...nulls } = aPage()
   const read: [json: string, page: Partial<Page>][] = [

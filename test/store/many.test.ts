@@ -180,7 +180,10 @@ for (const [name, open] of Object.entries(stores)) {
         await claimAll('g-results')
         for (const one of requests) await repository.succeed(one, { ...page, html: 'x'.repeat(1000) }, id)
         const read = async (after: number, limit: number, bytes: number) =>
-          (await repository.groupResults(id, after, limit, bytes)).map(({ seq, html }) => [seq, html?.length])
+          (await repository.groupResults(id, after, limit, bytes)).map(({ seq, result }) => [
+            seq,
+            result.html?.length,
+          ])
         assert.deepEqual(
           await read(0, 10, 1e6),
           [1, 2, 3, 4, 5, 6].map((seq) => [seq, 1000]),

@@ -16,15 +16,24 @@ export interface ApiParts {
   bell?: Bell
   queues?: string[]
   apiKeys?: string[]
+  maxPending?: number
   probes?: Record<string, Probe>
 }
 
 /** The server of `serve`, put together in the same order, over parts of a test's own. Nothing listens on it. */
 export async function buildServer(parts: ApiParts): Promise<Server> {
-  const { repository, parser, bell = embeddedBell(), queues = ['api'], apiKeys = [], probes = {} } = parts
+  const {
+    repository,
+    parser,
+    bell = embeddedBell(),
+    queues = ['api'],
+    apiKeys = [],
+    maxPending = 0,
+    probes = {},
+  } = parts
   const permit = createPermit({ proxies: [], tlsErrors: false })
   const server = createServer(pino({ level: 'silent' }))
-  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, version: '0.0.0' })
+  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, maxPending, version: '0.0.0' })
   addFetch(server, parser, createAuthenticate(apiKeys))
   addProbes(server, { metrics: new Registry(), probes })
   await server.ready()

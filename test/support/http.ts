@@ -3,6 +3,9 @@ export interface Answer {
   request_id: number
   status: string
   attempt: number
+  attempts: object[]
+  timings: object
+  place: number
   created_at: string
   updated_at: string
   url: string
