@@ -4,8 +4,10 @@ import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
 import { createAuthenticate } from './auth.ts'
 import { addBatch } from './batch.ts'
+import { addCrawl } from './crawl.ts'
 import { addDocs } from './docs.ts'
 import { addGroups } from './groups.ts'
+import { addMap } from './map.ts'
 import { createGate } from './pending.ts'
 import { addRequests } from './requests.ts'
 import { addRoutes } from './routes.ts'
@@ -18,7 +20,7 @@ export interface AppParts extends TurnParts {
   server: FastifyInstance
   repository: Repository
   bell: Bell
-  /** Answers /parse_sync. */
+  /** Answers /parse_sync and /map. */
   parser: Parser
   apiKeys: string[]
   /** How many requests may be pending; 0 is without bound. */
@@ -43,5 +45,8 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   addRequests(server, all)
   await addBatch(server, all)
   addGroups(server, 'batch', all)
+  addMap(server, all)
+  addCrawl(server, all)
+  addGroups(server, 'crawl', all)
   return server
 }

@@ -7,7 +7,7 @@ export const MOST_FOUND = 50_000
 
 /** What is to be found out beside a page, for those who look at a whole site. */
 export const SiteWish = z.strictObject({
-  /** Whether the page is fetched at all; it is by default. */
+  /** Whether the page is given, as it is by default, and its faults with it; else it is fetched for its links alone. */
   page: z.boolean().optional(),
   /** Addresses that the page leads to. */
   links: z.boolean().optional(),

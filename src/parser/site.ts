@@ -19,18 +19,25 @@ export function withSite(parser: Parser, parts: SiteParts): Parser {
     async parse(url, { site, ...options }, signal, handedOn) {
       if (!site) return parser.parse(url, options, signal, handedOn)
       // At once: together they have no more time than the page alone.
-      const listing = site.sitemap ? listPages(url, options, site, parts, signal) : []
-      const page = site.page === false ? nothing : await parser.parse(url, options, signal, handedOn)
-      const links = site.links && page.html !== '' ? readLinks(url, page, options, site) : noLinks
-      const urls = new Set([...links.urls, ...(await listing)])
-      return { ...page, found: { ...links, urls: [...urls].slice(0, site.most) } }
+      const [read, listed] = await Promise.allSettled([
+        site.page !== false || site.links ? parser.parse(url, options, signal, handedOn) : nothing,
+        site.sitemap ? listPages(url, options, site, parts, signal) : [],
+      ])
+      const urls = listed.status === 'fulfilled' ? listed.value : []
+      // Whoever wants addresses alone is served by those there are.
+      const isFault = read.status === 'rejected' && (site.page !== false || urls.length === 0)
+      if (isFault) throw read.reason
+      const page = read.status === 'fulfilled' ? read.value : nothing
+      const links = site.links ? readLinks(url, page, options, site) : noLinks
+      const found = { ...links, urls: [...new Set([...links.urls, ...urls])].slice(0, site.most) }
+      return site.page === false ? { ...nothing, final_url: page.final_url, found } : { ...page, found }
     },
   }
 }
 
 const noLinks: Found = { canonical: null, urls: [] }
 
-/** What stands for a page where none was wanted. */
+/** What stands for a page that nobody wants. */
 const nothing: Page = {
   title: '',
   html: '',

@@ -3,6 +3,7 @@ import { type Fault, MOST_ATTEMPTS_TOLD, type Page } from '../contract/models.ts
 import { comesFrom, Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import type { Dialect } from './dialect.ts'
+import { tend } from './frontier.ts'
 import { pageColumns, pageValues } from './page.ts'
 
 /** How a request ends: `owner` is null where it may end whoever holds it, `group` where it is not known to have one. */
@@ -47,6 +48,7 @@ interface LockedRow {
   status: Status
   owner: number | null
   group_id: number
+  url: string
 }
 
 /**
@@ -55,12 +57,12 @@ interface LockedRow {
  */
 async function settleGrouped(trx: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
   const ids = endings.map(({ id }) => id)
-  const { rows } = await sql<LockedRow>`select id, status, owner, group_id from parse_requests
+  const { rows } = await sql<LockedRow>`select id, status, owner, group_id, url from parse_requests
     where ${dialect.among('id', ids)} and group_id is not null order by id ${dialect.waiting}`.execute(trx)
   const found = new Map(rows.map((row) => [row.id, row]))
   const moving = endings.flatMap((ending) => {
     const row = found.get(ending.id)
-    return row && mayEnd(row, ending) ? [{ ...ending, group: row.group_id }] : []
+    return row && mayEnd(row, ending) ? [{ ...ending, group: row.group_id, url: row.url }] : []
   })
   if (moving.length === 0) return new Set()
   const numbered: NumberedEnding[] = []
@@ -68,7 +70,9 @@ async function settleGrouped(trx: Kysely<Tables>, dialect: Dialect, endings: End
     const last = await countEndings(trx, dialect, group, countByStatus(ones))
     numbered.push(...ones.map((one, index) => ({ ...one, seq: last - ones.length + 1 + index })))
   }
-  return settleOnce(trx, dialect, numbered)
+  const ended = await settleOnce(trx, dialect, numbered)
+  await tend({ kysely: trx, dialect }, moving)
+  return ended
 }
 
 function mayEnd(row: LockedRow, { status, owner }: Ending): boolean {

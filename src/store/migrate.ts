@@ -15,7 +15,7 @@ function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promi
     '0001_parse_requests': { up: (db) => parseRequests(db, dialect) },
     '0002_fetching': { up: (db) => fetching(db, dialect) },
     '0004_many': { up: (db) => many(db, dialect) },
-    '0005_sites': { up: sites },
+    '0005_sites': { up: (db) => sites(db, dialect) },
   }
 }
 
