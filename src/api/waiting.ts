@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import type { Bell, News } from '../contract/bell.ts'
 import type { Groups, Reader } from '../contract/repository.ts'
+import { hasEnded, type Status } from '../contract/status.ts'
+import { missing } from './problem.ts'
 
 /** Someone's wait for news of one request or group. */
 export interface Ticket {
@@ -23,10 +25,9 @@ export type Topic = Exclude<News['of'], 'cancelled'>
 export interface WaitingParts {
   bell: Bell
   repository: Pick<Reader & Groups, 'unended' | 'groupSeqs'>
+  /** How often the store is asked for what no news told of, in ms; 5,000 by default. */
+  lookMs?: number
 }
-
-/** How often the store is asked for what no news told of, in ms. */
-const LOOK_MS = 5000
 
 /** Ids in one such question. */
 const IDS_AT_ONCE = 5000
@@ -36,7 +37,7 @@ interface Waiter {
   wake: (() => void) | undefined
 }
 
-export function createWaiting({ bell, repository }: WaitingParts): Waiting {
+export function createWaiting({ bell, repository, lookMs = 5000 }: WaitingParts): Waiting {
   const waiters = new Map<string, Set<Waiter>>()
   /** Numbers of groups' last events, as far as they were looked up. */
   let seqs = new Map<number, number>()
@@ -65,7 +66,7 @@ export function createWaiting({ bell, repository }: WaitingParts): Waiting {
     if (news === null) look().catch(() => {})
   })
   // Does not keep the process alive. What fails is looked for the next time.
-  const looking = setInterval(() => void look().catch(() => {}), LOOK_MS).unref()
+  const looking = setInterval(() => void look().catch(() => {}), lookMs).unref()
 
   return {
     open(of, id) {
@@ -160,4 +161,21 @@ export async function untilEnded<T>(
   } finally {
     ticket.close()
   }
+}
+
+/**
+ * Looks at a request, and again when it has ended where the client waits for that.
+ * @param asked which one, and for how many seconds its end is waited for
+ * @throws ServiceError `not_found`
+ */
+export async function lookAt<T extends { status: Status }>(
+  asked: { id: number; wait: number },
+  waiting: Waiting,
+  reply: FastifyReply,
+  read: () => Promise<T | undefined>,
+): Promise<T> {
+  const wanted = { of: 'request', id: asked.id, read, hasEnded: (one: T) => hasEnded(one.status) } as const
+  const found = await untilEnded(waiting, wanted, asked.wait, reply)
+  if (!found) throw missing()
+  return found
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isPageFlag, type PageFlag } from './flags.ts'
+import { type FormatOptions, Formats } from './formats.ts'
 import { Found, type TaskOptions } from './site.ts'
 import type { Status } from './status.ts'
 
@@ -89,6 +90,8 @@ export const Page = z.object({
   found: Found.optional().catch(undefined),
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
+  /** What was made of it, where anything was asked for. What is no such thing can be made anew from the page. */
+  formats: Formats.nullish().catch(null),
   /** Milliseconds that the stages of getting it took, by their names. */
   timings: z.unknown().transform(readTimings).optional(),
   /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
@@ -147,6 +150,8 @@ export interface StoredResult
     Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings' | 'found'> {
   title: string | null
   html: string | null
+  /** What its client wanted of the page. */
+  options: FormatOptions
 }
 
 /** What a parser is asked to do. */

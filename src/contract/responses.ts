@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from './errors.ts'
-import { pageFlags } from './flags.ts'
+import { type PageFlag, pageFlags } from './flags.ts'
+import { type FormatOptions, type Formats, formatFields, membersOf, ownFormats } from './formats.ts'
 import {
   type DetailedRequest,
   encodingSources,
@@ -95,14 +96,16 @@ export const ResultResponse = z.object({
   status: StatusField,
   url: z.string(),
   title: z.string().nullable(),
-  html: z.string().nullable(),
+  html: z.string().nullable().optional().meta({ description: 'As decoded; there when asked for' }),
+  ...formatFields,
   ...pageFields,
   error: FaultField.optional(),
 })
 
 export const SyncResult = z.object({
   title: z.string(),
-  html: z.string(),
+  html: z.string().optional().meta({ description: 'As decoded; there when asked for' }),
+  ...formatFields,
   url: z.string().meta({ description: 'As it was asked for, normalised' }),
   ...pageFields,
 })
@@ -161,14 +164,28 @@ export function toStatus(request: DetailedRequest): z.infer<typeof StatusRespons
   return { ...toSummary(request), ...(place === null ? {} : { place }), attempts, timings }
 }
 
-/** A request as `GET /result/{id}` tells it. */
-export function toResult(request: StoredResult): z.infer<typeof ResultResponse> {
-  const { id, error, attempt: _, created_at: __, updated_at: ___, group_id: ____, ...rest } = request
-  return { request_id: id, ...rest, ...(error ? { error } : {}) }
+/** A request as `GET /result/{id}` tells it. @param wanted what is asked for, by the request or later */
+export function toResult(request: StoredResult, wanted: FormatOptions): z.infer<typeof ResultResponse> {
+  const { id, error, html, formats, options: _, attempt: __, group_id: ___, ...more } = request
+  const { created_at: ____, updated_at: _____, ...rest } = more
+  const members = pickMembers(wanted, { html, formats, page_flags: rest.page_flags })
+  return { request_id: id, ...rest, ...members, ...(error ? { error } : {}) }
 }
 
 /** A page as `GET /parse_sync` tells it. */
-export function toSyncResult(url: string, page: Page): z.infer<typeof SyncResult> {
-  const { caching: _, not_modified: __, timings: ___, found: ____, ...rest } = page
-  return { url, ...rest }
+export function toSyncResult(url: string, page: Page, wanted: FormatOptions): z.infer<typeof SyncResult> {
+  const { caching: _, not_modified: __, timings: ___, found: ____, html, formats, ...rest } = page
+  return { url, ...rest, ...pickMembers(wanted, { html, formats, page_flags: rest.page_flags }) }
+}
+
+interface Members {
+  html: string | null
+  formats?: Formats | null | undefined
+  page_flags: readonly PageFlag[]
+}
+
+/** What was asked for beside the title; null while there is none. */
+function pickMembers(wanted: FormatOptions, { html, formats, page_flags }: Members) {
+  const there: Formats & { html: string | null } = { ...ownFormats(formats, wanted, page_flags), html }
+  return Object.fromEntries(membersOf(wanted).map((name) => [name, there[name] ?? null]))
 }

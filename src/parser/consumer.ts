@@ -15,6 +15,7 @@ import {
   DEAD_KEPT,
   encodeFault,
   encodePage,
+  fitting,
   type Keys,
   maxResultBytes,
   parseJson,
@@ -62,6 +63,7 @@ export function startConsumer(parts: ConsumerParts): Consumer {
     redis,
     inHand: new Map(),
     heeded: new Set(),
+    load: measureLoad(),
     stop: new AbortController(),
     freed: () => {},
     ...count(parts.metrics),
@@ -91,6 +93,7 @@ export function startConsumer(parts: ConsumerParts): Consumer {
     async close(graceMs) {
       clearInterval(sweeping)
       clearInterval(heeding)
+      state.load.stop()
       state.stop.abort()
       state.freed()
       // A move that Redis makes at this moment is found in the list of taken tasks below.
@@ -102,6 +105,25 @@ export function startConsumer(parts: ConsumerParts): Consumer {
       if (redis.status === 'ready') await returnTasks(redis, parts.keys, id, 0).catch(() => {})
       redis.disconnect()
     },
+  }
+}
+
+/** How long the event loop is watched at once, in ms. */
+const LOAD_TICK_MS = 100
+
+function measureLoad() {
+  let last = performance.eventLoopUtilization()
+  let load = 0
+  const timer = setInterval(() => {
+    const now = performance.eventLoopUtilization()
+    load = performance.eventLoopUtilization(now, last).utilization
+    last = now
+  }, LOAD_TICK_MS)
+  return {
+    get now() {
+      return Math.round(load * 100) / 100
+    },
+    stop: () => clearInterval(timer),
   }
 }
 
@@ -120,6 +142,8 @@ interface State extends ConsumerParts {
   inHand: Map<string, InHand>
   /** Ids that were cancelled, as long as they are told. */
   heeded: Set<string>
+  /** How much of its time this process is at work, 0 to 1. */
+  load: { readonly now: number; stop: () => void }
   stop: AbortController
   /** Called when a place becomes free. */
   freed: () => void
@@ -222,7 +246,9 @@ async function drop(state: State, raw: string, { id, url }: TaskMessage, signal:
 
 async function end(state: State, raw: string, task: TaskMessage, answer: Page | ServiceError, ms: number) {
   const ok = !(answer instanceof ServiceError)
-  await finish(state, raw, task.id, ok ? encodePage(answer, { total: ms }) : encodeFault(answer))
+  const timings = { total: ms, load: state.load.now }
+  const result = ok ? encodePage(fitting(answer, state.maxBytes), timings) : encodeFault(answer)
+  await finish(state, raw, task.id, result)
   state.tasks.inc({ outcome: ok ? 'success' : 'failure' })
   tell(state.log, task, ms, ok ? undefined : answer)
 }

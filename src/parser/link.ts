@@ -7,6 +7,7 @@ export function embeddedLink(parser: Parser): ParserLink {
   const stored = new Map<number, () => void>()
   return {
     ready: true,
+    load: 0,
     outlivesWorker: false,
     parse: async ({ id, url, options }, { signal }) => {
       signal.throwIfAborted()

@@ -86,7 +86,12 @@ async function settleIn(
 
 /** Up to `room` of the addresses: wanted, each page once, none that is known, and no family beyond its bound. */
 async function choose(base: Base, { id, plan }: Crawl, urls: string[], room: number): Promise<string[]> {
-  const wanted = new Map(urls.filter(createSelector(plan)).map((url) => [digestOf(url), url]))
+  const wanted = new Map<string, string>()
+  for (const url of urls.filter(createSelector(plan))) {
+    const key = digestOf(url)
+    // The first of a page's addresses is the plainest, as a rule.
+    if (!wanted.has(key)) wanted.set(key, url)
+  }
   const known = await among(base, id, [...wanted.keys()])
   const fresh = [...wanted].filter(([key]) => !known.has(key)).map(([, url]) => url)
   const families = new Map(

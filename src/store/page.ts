@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import { isPageFlag, type PageFlag } from '../contract/flags.ts'
+import { type Formats, formatOptions } from '../contract/formats.ts'
 import type { Cached, encodingSources, Page } from '../contract/models.ts'
 import type { TaskOptions } from '../contract/site.ts'
 import type { Dialect } from './dialect.ts'
 import type { ParseRequestsTable, Time } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
+import type { FormatColumns } from './migrations/0003_formats.ts'
 import type { SitesColumns } from './migrations/0005_sites.ts'
 
 /** The columns of a row that hold its page, in the order of `pageValues`. */
@@ -23,6 +25,7 @@ export const pageColumns = [
   'cached',
   'caching',
   'page_flags',
+  'formats',
 ] as const
 
 /** A page, or the parts of one that a failed request has, as values with their types. */
@@ -42,12 +45,16 @@ export function pageValues(page: Partial<Page>, dialect: Dialect): RawBuilder<un
     text(page.cached ? cachedNames[String(page.cached)] : null),
     dialect.json(page.caching ? JSON.stringify(page.caching) : null),
     text(page.page_flags?.join(' ') || null),
+    text(page.formats ? JSON.stringify(page.formats) : null),
   ]
 }
 
 const cachedNames: Record<string, string> = { true: 'stored', revalidated: 'revalidated' }
 
-type PageRow = Pick<ParseRequestsTable & FetchingColumns & SitesColumns, (typeof pageColumns)[number]>
+type PageRow = Pick<
+  ParseRequestsTable & FetchingColumns & FormatColumns & SitesColumns,
+  (typeof pageColumns)[number]
+>
 
 /** The page of a row; its title and HTML are null where there is none. */
 export function toPage(
@@ -68,6 +75,7 @@ export function toPage(
     cached: toCached(row.cached),
     caching: fromJson<Record<string, string>>(row.caching),
     page_flags: toFlags(row.page_flags),
+    formats: fromJson<Formats>(row.formats),
   }
 }
 
@@ -92,7 +100,17 @@ export function toIso(time: Time): string {
 
 /** Equal for requests whose pages may stand for each other: the same URL, and all options that the site may notice. */
 export function cacheKey(url: string, options: TaskOptions): string {
-  const { timeout: _, max_bytes: __, max_age: ___, site: ____, host_gap: _____, ...noticed } = options
-  const named = Object.entries(noticed).sort(([a], [b]) => (a < b ? -1 : 1))
+  const named = Object.entries(options)
+    .filter(([name]) => !unnoticed.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   return hash('sha256', JSON.stringify([url, ...named]), 'base64url')
 }
+
+const unnoticed: ReadonlySet<string> = new Set([
+  'timeout',
+  'max_bytes',
+  'max_age',
+  'site',
+  'host_gap',
+  ...Object.keys(formatOptions),
+])

@@ -6,6 +6,7 @@ import type { Claimed } from '../contract/models.ts'
 import type { ParserLink } from '../contract/parser.ts'
 import type { HandedBack, Repository } from '../contract/repository.ts'
 import type { WorkerMetrics } from './metrics.ts'
+import { type Share, startShare } from './share.ts'
 import { type Outcome, runTask, settle } from './tasks.ts'
 
 /** Who this worker is to the store; see the store's owner. */
@@ -46,9 +47,13 @@ interface InHand {
 
 interface State extends LoopParts {
   inHand: Map<number, InHand>
+  /** How many of these are of groups, and how many may be. */
+  ofGroups: number
+  share: Share
   closing: boolean
-  /** The last claim brought all it asked for, so there may be more. */
+  /** The last claim brought all it asked for, so there may be more; of groups alone, or of any. */
   backlog: boolean
+  groupBacklog: boolean
   /** What was heard to be cancelled while a claim was under way, which may bring it. */
   cancelled: Set<number>
   wake: () => void
@@ -65,8 +70,15 @@ export function startLoop(parts: LoopParts): Loop {
   const state: State = {
     ...parts,
     inHand: new Map(),
+    ofGroups: 0,
+    share: startShare({
+      concurrency: parts.concurrency,
+      inHand: () => state.ofGroups,
+      load: () => parts.link.load,
+    }),
     closing: false,
     backlog: false,
+    groupBacklog: false,
     cancelled: new Set(),
     wake: () => {},
   }
@@ -86,6 +98,7 @@ export function startLoop(parts: LoopParts): Loop {
       stopHearing()
       state.wake()
       await running
+      state.share.stop()
       await Promise.race([settled(state), sleep(graceMs, undefined, { ref: false })])
       await handBack(state)
     },
@@ -98,7 +111,7 @@ async function run(state: State): Promise<void> {
       state.wake = resolve
     })
     try {
-      state.backlog = await claim(state)
+      await claim(state)
     } catch (err) {
       state.log.warn({ err }, 'requests could not be claimed')
       await sleep(POLL_MS)
@@ -107,33 +120,39 @@ async function run(state: State): Promise<void> {
   }
 }
 
-/** @returns whether there may be more than was claimed */
-async function claim(state: State): Promise<boolean> {
-  const { repository, bell, owner, link, queues, concurrency, inHand, metrics } = state
+async function claim(state: State): Promise<void> {
+  const { repository, bell, owner, link, queues, concurrency, inHand, metrics, share } = state
   const limit = Math.min(concurrency - inHand.size, CLAIM_AT_ONCE)
-  if (limit <= 0 || !link.ready || !owner.alive) return limit <= 0
+  state.backlog = limit <= 0
+  if (limit <= 0 || !link.ready || !owner.alive) return
+  const room = Math.max(0, Math.min(limit, share.most - state.ofGroups))
   state.cancelled.clear()
-  const claimed = await repository.claim(owner.id, queues, limit)
+  const claimed = await repository.claim(owner.id, queues, limit, room)
   metrics.claimed()
   bell.tell(claimed.map(({ id }) => ({ of: 'progress', id })))
   for (const request of claimed) if (!state.cancelled.has(request.id)) take(state, request)
-  return claimed.length === limit
+  state.backlog = claimed.length === limit
+  state.groupBacklog = claimed.filter(({ group_id }) => group_id !== null).length === room
 }
 
 function take(state: State, request: Claimed): void {
   const { inHand } = state
   if (inHand.has(request.id)) return
   const abort = new AbortController()
+  const ofGroups = request.group_id === null ? 0 : 1
   const done = work(state, request, abort.signal).finally(() => {
     inHand.delete(request.id)
+    state.ofGroups -= ofGroups
     if (roomAgain(state)) state.wake()
   })
+  state.ofGroups += ofGroups
   inHand.set(request.id, { request, abort, done })
 }
 
 /** One claim for several places: claiming for each would cost as much as the work. */
-function roomAgain({ backlog, concurrency, inHand }: State): boolean {
-  return backlog && concurrency - inHand.size >= Math.min(concurrency / 4, 25)
+function roomAgain({ backlog, groupBacklog, concurrency, inHand, share, ofGroups }: State): boolean {
+  const hasRoom = (most: number, taken: number) => most - taken >= Math.min(most / 4, 25)
+  return (backlog && hasRoom(concurrency, inHand.size)) || (groupBacklog && hasRoom(share.most, ofGroups))
 }
 
 async function work(state: State, request: Claimed, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createDocuments } from '../../src/extract/document.ts'
+import { createThreads } from '../../src/extract/threads.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
 import { defaultBlockedPorts } from '../../src/fetch/ports.ts'
@@ -9,8 +10,9 @@ import { createParser } from '../../src/parser/parse.ts'
 import { withSite } from '../../src/parser/site.ts'
 import { type Answer, page, response, startOrigin } from '../support/origin.ts'
 
-const documents = createDocuments()
-after(() => documents.close())
+const threads = createThreads({ threads: 1, mostWaiting: 10 })
+const documents = createDocuments(threads)
+after(() => threads.close())
 
 /** A parser that fetches from this machine alone, with what `withSite` adds. */
 function createSiteParser({ timeoutMs = 5000 } = {}) {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type ErrorCode, errorKinds, ServiceError } from '../../src/contract/errors.ts'
 import type { Page } from '../../src/contract/models.ts'
-import { decodeResult, encodeFault, encodePage, encodeTask, wireKeys } from '../../src/parser/wire.ts'
+import {
+  decodeResult,
+  encodeFault,
+  encodePage,
+  encodeTask,
+  readLoad,
+  wireKeys,
+} from '../../src/parser/wire.ts'
 import { aPage } from '../support/link.ts'
 
 /** What a result's JSON tells of a fault. */
@@ -82,6 +89,17 @@ describe('a page on the wire', () => {
     assert.deepEqual(decodeResult(encodePage(aPage({ timings: { dns: 2 } }), { total: 12 })).timings, {
       dns: 2,
     })
+  })
+
+  test('says at its end how much its parser is at work, if it does', () => {
+    const told: [string, number][] = [
+      [encodePage(aPage(), { total: 12, load: 0.57 }), 0.57],
+      [encodePage(aPage(), { total: 12, load: 1 }), 1],
+      [encodePage(aPage({ html: '"load":1}}' }), { total: 12 }), 0],
+      ['{"status":"success","html":"","timings":{"load":99}}', 0],
+      ['', 0],
+    ]
+    for (const [json, load] of told) assert.equal(readLoad(json), load, json)
   })
 
   const { title: _, html: __, ...nulls } = aPage()

@@ -148,6 +148,12 @@ for (const [name, open] of Object.entries(stores)) {
       assert.equal((await state()).total, 22)
     })
 
+    test('take a page under the first of its addresses', async () => {
+      const { walk } = await begin()
+      const links = ['/a?b=1', '/a?b=1&utm_source=x', '/a?utm_source=y&b=1']
+      assert.deepEqual(await walk(() => leading(links)), ['/', '/a?b=1'])
+    })
+
     test('go no deeper than they may', async () => {
       const { walk } = await begin({ max_depth: 2 })
       const paths = await walk((path) => leading([`${path}${'x'.repeat(path.length)}`]))

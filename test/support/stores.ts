@@ -61,6 +61,7 @@ export const page: Page = {
   cached: 'revalidated',
   page_flags: ['soft_404'],
   caching: { etag: '"a"' },
+  formats: { markdown: '# A \0title \ud800', extract: { price: 3 }, links: [] },
 }
 
 export const request = (more: Partial<NewRequest> = {}): NewRequest => ({
