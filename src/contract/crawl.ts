@@ -3,7 +3,7 @@ import { ParseOptions, whole } from './options.ts'
 import { createFilter, Patterns } from './pattern.ts'
 import type { NewRequest } from './repository.ts'
 import { TargetUrl, turnFields } from './requests.ts'
-import { MOST_FOUND, type TaskOptions } from './site.ts'
+import { MOST_FOUND, MOST_LINKS, type TaskOptions } from './site.ts'
 import { isTrap } from './traps.ts'
 import { createScope, type Scope } from './urls.ts'
 
@@ -121,9 +121,6 @@ export function createSelector(
   const isWanted = createFilter(plan.include, plan.exclude)
   return (href) => isIn(href) && isWanted(href) && !isTrap(href)
 }
-
-/** Most links taken of one page. */
-const MOST_LINKS = 5000
 
 /** The page that a crawl begins with. */
 export function firstPage(plan: CrawlPlan, caller: string | null, url: string, sitemap: boolean): NewRequest {

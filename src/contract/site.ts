@@ -5,6 +5,9 @@ import { MAX_URL_LENGTH, ParseSyncQuery } from './requests.ts'
 /** Most addresses that come along with one page. */
 export const MOST_FOUND = 50_000
 
+/** Most links taken of one page. */
+export const MOST_LINKS = 5000
+
 /** What is to be found out beside a page, for those who look at a whole site. */
 export const SiteWish = z.strictObject({
   /** Whether the page is given, as it is by default, and its faults with it; else it is fetched for its links alone. */

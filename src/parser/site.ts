@@ -1,6 +1,6 @@
 import type { Page } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
-import type { Found, SiteWish, TaskOptions } from '../contract/site.ts'
+import { type Found, MOST_LINKS, type SiteWish, type TaskOptions } from '../contract/site.ts'
 import { anchorsOf } from '../extract/anchors.ts'
 import { kindOf } from '../fetch/media.ts'
 import type { Fetcher } from '../fetch/page.ts'
@@ -65,9 +65,6 @@ function listPages(
   const ends = signal ? AbortSignal.any([signal, late]) : late
   return walkSitemaps(url, { fetcher, most, options: { ...toFetchOptions(options), signal: ends } })
 }
-
-/** Most addresses taken of one page. */
-const MOST_LINKS = 5000
 
 function readLinks(url: string, page: Page, { robots }: TaskOptions, { most }: SiteWish): Found {
   const kind = kindOf(page.media_type ?? 'text/html')

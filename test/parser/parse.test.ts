@@ -89,6 +89,12 @@ describe('a parser', () => {
     await assert.rejects(parser.parse(`${origin.base}/silent`, { timeout: 0.1 }), { code: 'fetch_timeout' })
   })
 
+  test('leaves the time between two pages of a host that it is asked for', async () => {
+    const begun = performance.now()
+    await Promise.all([1, 2, 3].map(() => parser.parse(`${origin.base}/koi`, { host_gap: 0.1 })))
+    assert.ok(performance.now() - begun >= 195)
+  })
+
   test('passes a fault of the page on', async () => {
     const parsing = parser.parse(`${origin.base}/missing`, {})
     await assert.rejects(parsing, { code: 'http_status', targetStatus: 404 })
