@@ -100,6 +100,7 @@ const stored: DetailedRequest & StoredResult = {
   created_at: '2026-01-02T03:04:05.678Z',
   updated_at: '2026-01-02T03:04:05.678Z',
   error: null,
+  options: {},
   group_id: null,
   attempts: [],
   timings: { queued: 5 },
@@ -277,7 +278,14 @@ describe('every document', () => {
   })
 
   test('names settings that there are', () => {
-    const others = ['NAME', 'NODE_ENV', 'POSTGRES_PASSWORD', 'CHAOS_SEED']
+    const others = [
+      'NAME',
+      'NODE_ENV',
+      'POSTGRES_PASSWORD',
+      'CHAOS_SEED',
+      'MALLOC_ARENA_MAX',
+      'MALLOC_MMAP_THRESHOLD_',
+    ]
     for (const document of documents.filter((name) => name !== 'CHANGELOG.md')) {
       const names = quotedIn(read(document)).flatMap(
         (text) => /^([A-Z][A-Z_]{3,})(?:=\S*)?$/.exec(text)?.[1] ?? [],

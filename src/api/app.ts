@@ -2,12 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Bell } from '../contract/bell.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
+import type { Extractor } from '../extract/extractor.ts'
 import { createAuthenticate } from './auth.ts'
 import { addBatch } from './batch.ts'
 import { addDocs } from './docs.ts'
 import { addGroups } from './groups.ts'
 import { createGate } from './pending.ts'
 import { addRequests } from './requests.ts'
+import { addResults } from './results.ts'
 import { addRoutes } from './routes.ts'
 import { createStreams } from './stream.ts'
 import type { TurnParts } from './turn.ts'
@@ -20,6 +22,8 @@ export interface AppParts extends TurnParts {
   bell: Bell
   /** Answers /parse_sync. */
   parser: Parser
+  /** Makes formats of pages that come without: from the store, or from another's parser. */
+  extractor: Extractor
   apiKeys: string[]
   /** How many requests may be pending; 0 is without bound. */
   maxPending: number
@@ -40,6 +44,7 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   const all = { ...parts, authenticate, gate, waiting, streams }
   await addDocs(server, parts.version)
   addRoutes(server, all)
+  addResults(server, all)
   addRequests(server, all)
   await addBatch(server, all)
   addGroups(server, 'batch', all)

@@ -114,7 +114,7 @@ async function readPart(
   const last = rows.at(-1)?.seq ?? cursor
   const isLast = group?.done === true && (rows.length === 0 || last >= group.seq)
   return {
-    results: rows.map(({ result }) => toResult(result)),
+    results: rows.map(({ result }) => toResult(result, result.options)),
     next_cursor: isLast ? null : toCursor(last),
   }
 }
@@ -123,7 +123,7 @@ async function readPart(
 async function* lines(repository: Repository, id: number, after: number): AsyncGenerator<string> {
   for (let last = after; ; ) {
     const rows = await repository.groupResults(id, last, STREAM_ROWS, STREAM_BYTES)
-    for (const { result } of rows) yield `${JSON.stringify(toResult(result))}\n`
+    for (const { result } of rows) yield `${JSON.stringify(toResult(result, result.options))}\n`
     const end = rows.at(-1)
     if (!end) return
     last = end.seq

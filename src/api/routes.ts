@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Bell } from '../contract/bell.ts'
 import { throughCache } from '../contract/caching.ts'
@@ -8,21 +8,19 @@ import type { Repository } from '../contract/repository.ts'
 import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
 import {
   ParseAsyncResponse,
-  ResultResponse,
   StatusResponse,
   SyncResult,
-  toResult,
   toStatus,
   toSyncResult,
 } from '../contract/responses.ts'
-import { hasEnded, type Status } from '../contract/status.ts'
 import { WaitQuery } from '../contract/waiting.ts'
+import type { Extractor } from '../extract/extractor.ts'
 import type { Authenticate } from './auth.ts'
 import { answerOnce } from './once.ts'
 import type { Gate } from './pending.ts'
-import { away, conflict, idOf, invalid, missing, notFound, problem, readId, unauthorized } from './problem.ts'
+import { away, conflict, idOf, invalid, notFound, problem, readId, unauthorized } from './problem.ts'
 import { type TurnParts, toNewRequest } from './turn.ts'
-import { untilEnded, type Waiting } from './waiting.ts'
+import { lookAt, type Waiting } from './waiting.ts'
 
 export interface RouteParts extends TurnParts {
   repository: Repository
@@ -30,13 +28,15 @@ export interface RouteParts extends TurnParts {
   /** Answers /parse_sync. */
   parser: Parser
   authenticate: Authenticate
+  /** Makes formats of pages that come without: from the store, or from another's parser. */
+  extractor: Extractor
   gate: Gate
   waiting: Waiting
 }
 
 /** Adds the paths that clients use. */
 export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
-  const { repository, bell, parser, authenticate, permit, gate, waiting } = parts
+  const { repository, bell, parser, authenticate, permit, extractor, gate, waiting } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
 
   typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
@@ -52,28 +52,10 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
     return reply
   })
 
-  /** Looks at a request, and again when it has ended where the client waits for that. */
-  const look = async <T extends { status: Status }>(
-    { id, wait }: { id: number; wait: number },
-    reply: FastifyReply,
-    read: () => Promise<T | undefined>,
-  ): Promise<T> => {
-    const wanted = { of: 'request', id, read, hasEnded: (one: T) => hasEnded(one.status) } as const
-    const found = await untilEnded(waiting, wanted, wait, reply)
-    if (!found) throw missing()
-    return found
-  }
-
   typed.get('/status/:id', { schema: status }, async (request, reply) => {
     const caller = authenticate(request)
     const asked = { id: readId(request.params.id), wait: request.query.wait }
-    return toStatus(await look(asked, reply, () => repository.status(asked.id, caller)))
-  })
-
-  typed.get('/result/:id', { schema: result }, async (request, reply) => {
-    const caller = authenticate(request)
-    const asked = { id: readId(request.params.id), wait: request.query.wait }
-    return toResult(await look(asked, reply, () => repository.result(asked.id, caller)))
+    return toStatus(await lookAt(asked, waiting, reply, () => repository.status(asked.id, caller)))
   })
 
   typed.get('/parse_sync', { schema: parseSync }, async (request) => {
@@ -87,7 +69,9 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
       ask: (asked) => parser.parse(url, asked, gone.signal),
       now: Date.now,
     })
-    return toSyncResult(url, page)
+    const text = { ...page, url: page.final_url ?? url, mediaType: page.media_type }
+    const formats = await extractor.make(text, options, { there: page.formats, signal: gone.signal })
+    return toSyncResult(url, { ...page, formats }, options)
   })
 }
 
@@ -116,15 +100,6 @@ const status = {
   params: Id,
   querystring: WaitQuery,
   response: { 200: StatusResponse, 401: unauthorized, 404: notFound, 422: invalid, 503: away },
-}
-
-const result = {
-  tags: ['parse'],
-  summary: 'What a request found',
-  description: '`title` and `html` are null until there are any, and stay null where the request failed.',
-  params: Id,
-  querystring: WaitQuery,
-  response: { 200: ResultResponse, 401: unauthorized, 404: notFound, 422: invalid, 503: away },
 }
 
 const parseSync = {

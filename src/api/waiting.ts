@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import type { Bell, News } from '../contract/bell.ts'
 import type { Groups, Reader } from '../contract/repository.ts'
+import { hasEnded, type Status } from '../contract/status.ts'
+import { missing } from './problem.ts'
 
 /** Someone's wait for news of one request or group. */
 export interface Ticket {
@@ -159,4 +161,21 @@ export async function untilEnded<T>(
   } finally {
     ticket.close()
   }
+}
+
+/**
+ * Looks at a request, and again when it has ended where the client waits for that.
+ * @param asked which one, and for how many seconds its end is waited for
+ * @throws ServiceError `not_found`
+ */
+export async function lookAt<T extends { status: Status }>(
+  asked: { id: number; wait: number },
+  waiting: Waiting,
+  reply: FastifyReply,
+  read: () => Promise<T | undefined>,
+): Promise<T> {
+  const wanted = { of: 'request', id: asked.id, read, hasEnded: (one: T) => hasEnded(one.status) } as const
+  const found = await untilEnded(waiting, wanted, asked.wait, reply)
+  if (!found) throw missing()
+  return found
 }

@@ -23,7 +23,8 @@ export const errorKinds = {
     false,
     'The request has ended already, so it can no longer be cancelled or tried anew.',
   ),
-  not_ended: kind(409, false, 'The request has not ended yet; wait for it, or cancel it first.'),
+  not_ended: kind(409, true, 'The request has not ended yet; wait for it, or cancel it first.'),
+  no_page: kind(409, false, 'The request ended without a page; `/result/{id}` says why.'),
   idempotency_mismatch: kind(
     422,
     false,
@@ -91,6 +92,7 @@ export const errorKinds = {
   ),
 
   // What our own parts did
+  too_busy: kind(503, true, 'As many pages wait to be extracted as may be; see Retry-After.'),
   host_busy: kind(
     503,
     true,

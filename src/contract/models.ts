@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type FormatOptions, Formats } from './formats.ts'
 import type { ParseOptions } from './options.ts'
 import type { Status } from './status.ts'
 
@@ -78,6 +79,8 @@ export const Page = z.object({
   cached: Cached.nullish().transform((cached) => cached ?? false),
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
+  /** What was made of it, where anything was asked for. What is no such thing can be made anew from the page. */
+  formats: Formats.nullish().catch(null),
   /** Milliseconds that the stages of getting it took, by their names. */
   timings: z.unknown().transform(readTimings).optional(),
   /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
@@ -134,6 +137,8 @@ export interface StoredResult
     Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings'> {
   title: string | null
   html: string | null
+  /** What its client wanted of the page. */
+  options: FormatOptions
 }
 
 /** What a parser is asked to do. */

@@ -15,6 +15,7 @@ import {
   DEAD_KEPT,
   encodeFault,
   encodePage,
+  fitting,
   type Keys,
   maxResultBytes,
   parseJson,
@@ -245,12 +246,9 @@ async function drop(state: State, raw: string, { id, url }: TaskMessage, signal:
 
 async function end(state: State, raw: string, task: TaskMessage, answer: Page | ServiceError, ms: number) {
   const ok = !(answer instanceof ServiceError)
-  await finish(
-    state,
-    raw,
-    task.id,
-    ok ? encodePage(answer, { total: ms, load: state.load.now }) : encodeFault(answer),
-  )
+  const timings = { total: ms, load: state.load.now }
+  const result = ok ? encodePage(fitting(answer, state.maxBytes), timings) : encodeFault(answer)
+  await finish(state, raw, task.id, result)
   state.tasks.inc({ outcome: ok ? 'success' : 'failure' })
   tell(state.log, task, ms, ok ? undefined : answer)
 }

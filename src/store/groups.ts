@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Group, GroupEvent, GroupResult } from '../contract/groups.ts'
 import { MOST_ATTEMPTS_TOLD } from '../contract/models.ts'
+import type { ParseOptions } from '../contract/options.ts'
 import type { Creator, Ended, Groups, NewRequest } from '../contract/repository.ts'
 import type { Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
@@ -143,12 +144,13 @@ async function readResults(
     .limit(limit)
     .execute()
   const rows = await next
-    .select([...statusColumns, ...pageColumns, 'group_seq'])
+    .select([...statusColumns, ...pageColumns, 'options', 'group_seq'])
     .limit(fitting(sizes, bytes))
     .execute()
   return rows.map((row) => {
     const { caching: _, ...page } = toPage(row)
-    return { seq: row.group_seq ?? 0, result: { ...toRequest(row), ...page } }
+    const options = fromJson<ParseOptions>(row.options) ?? {}
+    return { seq: row.group_seq ?? 0, result: { ...toRequest(row), ...page, options } }
   })
 }
 

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
+import { reusableFormats } from '../contract/formats.ts'
 import type { Page, StoredResult } from '../contract/models.ts'
+import type { ParseOptions } from '../contract/options.ts'
 import type { Creator, NewRequest, Reader, Repository } from '../contract/repository.ts'
 import { Status } from '../contract/status.ts'
 import { batched } from './batch.ts'
@@ -12,7 +14,7 @@ import { createExpiry } from './expiry.ts'
 import { createGroup, createGroups } from './groups.ts'
 import { listRequests } from './list.ts'
 import { createOnce } from './once.ts'
-import { cacheKey, pageColumns, toPage } from './page.ts'
+import { cacheKey, fromJson, pageColumns, toPage } from './page.ts'
 import { insertRequests, readStatus, statusColumns, toRequest } from './requests.ts'
 
 export interface RepositoryOptions {
@@ -30,7 +32,7 @@ export function createRepository(database: Database, { leaseMs }: RepositoryOpti
   const end = batched((endings: Ending[]) => settle(database, endings), {
     items: 50,
     lanes: 2,
-    weight: { of: (ending) => ending.page.html?.length ?? 0, max: 4 * 1024 * 1024 },
+    weight: { of: (ending) => weigh(ending.page), max: 4 * 1024 * 1024 },
   })
   return {
     create,
@@ -64,6 +66,13 @@ function creatorOn(trx: Kysely<Tables>, dialect: Dialect): Creator {
   }
 }
 
+/** About the characters of a page and of what was made of it. */
+function weigh({ html, formats }: Partial<Page>): number {
+  // Markdown, text and content are most of what formats hold.
+  const { markdown, text, content } = formats ?? {}
+  return [html, markdown, text, content].reduce((sum, part) => sum + (part?.length ?? 0), 0)
+}
+
 function createReader(database: Database): Reader {
   const { kysely, dialect } = database
   return {
@@ -84,7 +93,7 @@ function createReader(database: Database): Reader {
   }
 }
 
-const resultColumns = [...statusColumns, ...pageColumns] as const
+const resultColumns = [...statusColumns, ...pageColumns, 'options'] as const
 
 async function readResult(
   kysely: Kysely<Tables>,
@@ -95,7 +104,7 @@ async function readResult(
   const row = await (caller === null ? query : query.where('caller', '=', caller)).executeTakeFirst()
   if (!row) return undefined
   const { caching: _, ...page } = toPage(row)
-  return { ...toRequest(row), ...page }
+  return { ...toRequest(row), ...page, options: fromJson<ParseOptions>(row.options) ?? {} }
 }
 
 /** The youngest page of a request like this one. With keys in use, of the same caller. */
@@ -105,7 +114,7 @@ async function findReusable(
 ): Promise<Page | undefined> {
   const row = await kysely
     .selectFrom('parse_requests')
-    .select(pageColumns)
+    .select([...pageColumns, 'options'])
     .where('cache_key', '=', cacheKey(url, options))
     .where('status', '=', Status.success)
     .where('caller', caller === null ? 'is' : '=', caller)
@@ -114,5 +123,7 @@ async function findReusable(
     .executeTakeFirst()
   if (!row) return undefined
   const page = toPage(row)
-  return { ...page, title: page.title ?? '', html: page.html ?? '' }
+  // What was made of the page for other ends is of no use here.
+  const formats = reusableFormats(page.formats, fromJson<ParseOptions>(row.options) ?? {}, options)
+  return { ...page, title: page.title ?? '', html: page.html ?? '', formats }
 }

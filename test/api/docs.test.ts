@@ -25,9 +25,11 @@ describe('the documentation of the API', () => {
 
   test('is OpenAPI 3.1 and names every path that is served', () => {
     assert.match(document.openapi, /^3\.1\./)
+    const bare = ['/markdown', '/text', '/html', '/content', '.md', '.txt', '.html']
     const paths = [
       ...['/parse_async', '/parse_batch', '/parse_sync', '/fetch', '/health', '/ready', '/metrics'],
       ...['/status/{id}', '/status/{id}/events', '/result/{id}'],
+      ...bare.map((ending) => `/result/{id}${ending}`),
       ...['/requests', '/requests/{id}', '/requests/{id}/cancel', '/requests/{id}/retry'],
       ...['/batch/{id}', '/batch/{id}/results', '/batch/{id}/events', '/batch/{id}/cancel'],
     ]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
+import type { ParseOptions } from '../../src/contract/options.ts'
 import type { NewRequest, Repository } from '../../src/contract/repository.ts'
 import { migrate, missingMigrations } from '../../src/store/migrate.ts'
 import type { Owner } from '../../src/store/owner.ts'
@@ -78,6 +79,7 @@ for (const [name, open] of Object.entries(stores)) {
           status: 'success',
           attempt: 1,
           error: null,
+          options: { timeout: 3 },
           group_id: null,
           ...told,
           created_at: 0,
@@ -159,6 +161,18 @@ for (const [name, open] of Object.entries(stores)) {
       assert.equal(await find({ url: 'https://example.com/other' }), undefined)
       const whole = await repository.reusable(request({ url, options }))
       assert.deepEqual(whole, { ...page, title: 'young', fetched_at: '2026-01-02T00:00:00.000Z' })
+    })
+
+    test('passes formats on where they were made for the same part of the page', async () => {
+      const url = 'https://example.com/part'
+      const made = { main: false, remove: 'nav', extract: { price: { selector: '.price' } } }
+      await repository.succeed(await claimOne({ url, queue: 'part', options: made }), page)
+      const find = async (options: ParseOptions) =>
+        Object.keys((await repository.reusable(request({ url, options })))?.formats ?? {})
+      assert.deepEqual(await find({ ...made, formats: ['text'] }), ['markdown', 'extract', 'links'])
+      assert.deepEqual(await find({ main: false, remove: 'nav' }), ['markdown', 'links'])
+      assert.deepEqual(await find({ ...made, remove: 'aside' }), [])
+      assert.deepEqual(await find({}), [])
     })
 
     test('takes pages from parsers that know little of them', async () => {

@@ -60,6 +60,7 @@ export const page: Page = {
   fetched_at: '2026-01-02T03:04:05.678Z',
   cached: 'revalidated',
   caching: { etag: '"a"' },
+  formats: { markdown: '# A \0title \ud800', extract: { price: 3 }, links: [] },
 }
 
 export const request = (more: Partial<NewRequest> = {}): NewRequest => ({
