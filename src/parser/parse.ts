@@ -1,4 +1,4 @@
-import type { Page } from '../contract/models.ts'
+import type { Page, Timings } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import { decode } from '../extract/decode.ts'
@@ -8,6 +8,7 @@ import { metaRefresh } from '../extract/refresh.ts'
 import { titleOf } from '../extract/title.ts'
 import { kindOf } from '../fetch/media.ts'
 import type { Fetched, FetchedBody, Fetcher, FetchOptions } from '../fetch/page.ts'
+import { addTime, rounded } from '../fetch/timings.ts'
 
 export interface ParserParts {
   fetcher: Fetcher
@@ -28,8 +29,11 @@ export function createParser(parts: ParserParts): Parser {
   return {
     async parse(url, options, signal, handedOn): Promise<Page> {
       let read = nothing
+      const decoding: Timings = {}
       const refreshOf = (got: FetchedBody) => {
+        const began = performance.now()
         read = readText(got)
+        addTime(decoding, 'parse', began)
         return kindOf(got.mediaType ?? '') === 'html' ? metaRefresh(read.html) : null
       }
       const { hostWaitMs } = parts
@@ -40,8 +44,11 @@ export function createParser(parts: ParserParts): Parser {
         handedOn,
         refreshOf,
       })
+      const began = performance.now()
       const document = await readDocument(fetched, parts, signal)
-      return toPage(fetched, document ?? withTitle(read, fetched))
+      const whole = document ?? withTitle(read, fetched)
+      addTime(decoding, 'parse', began)
+      return { ...toPage(fetched, whole), timings: rounded({ ...fetched.timings, ...decoding }) }
     },
   }
 }
