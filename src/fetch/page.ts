@@ -1,6 +1,6 @@
 import { cachingFields } from '../contract/caching.ts'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
-import type { Redirect } from '../contract/models.ts'
+import type { Redirect, Timings } from '../contract/models.ts'
 import { readUrl } from '../contract/requests.ts'
 import { createIdle } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
@@ -15,6 +15,7 @@ import { findProxy, type ProxyServer } from './proxy.ts'
 import { redirectTarget, refreshFieldTarget, refreshTarget } from './redirect.ts'
 import { createRobots, MAX_ROBOTS_BYTES, type Robots } from './robots.ts'
 import { createRoom, type Room, type Share } from './room.ts'
+import { addTime } from './timings.ts'
 
 /** How pages are fetched, and from where they may be. */
 export interface FetchSettings extends Guard {
@@ -95,6 +96,8 @@ export interface Fetched extends FetchedBody {
   redirects: Redirect[]
   /** Header fields that decide for how long the page may be taken again; null if there are none. */
   caching: Record<string, string> | null
+  /** Milliseconds that its stages took, over all hops. */
+  timings: Timings
 }
 
 export interface Fetcher {
@@ -129,7 +132,7 @@ export function createFetcher(settings: FetchSettings): Fetcher {
       try {
         permit({ proxy: options.proxy, ignore_tls_errors: options.ignoreTlsErrors })
         const trip = startTrip(options, house, share, deadline.signal)
-        const fetched = finish(await follow(startUrl(url), trip, house))
+        const fetched = finish(await follow(startUrl(url), trip, house), trip)
         // Its text, which is made of it now.
         share.take(fetched.body.length)
         void (options.handedOn ?? Promise.resolve()).finally(() => share.close())
@@ -156,7 +159,8 @@ interface House extends HopParts {
 }
 
 /** One fetch, from its first URL to its page. */
-interface Trip extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsErrors' | 'share' | 'signal'> {
+interface Trip
+  extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsErrors' | 'share' | 'timings' | 'signal'> {
   wishes: Wishes
   cookies: Cookies
   heedsRobots: boolean
@@ -182,6 +186,7 @@ function startTrip(options: FetchOptions, { settings }: House, share: Share, sig
     visited: new Set(),
     refreshOf: options.refreshOf,
     share,
+    timings: {},
     signal,
   }
 }
@@ -268,7 +273,9 @@ async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promi
 }
 
 async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number> {
+  const began = performance.now()
   const { allowed, crawlDelayMs } = await robotsFor(trip, house).judge(url, trip.signal)
+  addTime(trip.timings, 'robots', began)
   if (!allowed)
     throw new ServiceError('robots_denied', "The site's robots.txt forbids this URL.", { finalUrl: url.href })
   return crawlDelayMs ?? 0
@@ -329,9 +336,9 @@ function startUrl(text: string): URL {
   throw new ServiceError(url)
 }
 
-function finish({ got, url, redirects }: Arrival): Fetched {
+function finish({ got, url, redirects }: Arrival, { timings }: Trip): Fetched {
   const fetchedAt = new Date().toISOString()
-  return { ...bodyOf(got, url), status: got.status, fetchedAt, redirects, caching: cachingOf(got) }
+  return { ...bodyOf(got, url), status: got.status, fetchedAt, redirects, caching: cachingOf(got), timings }
 }
 
 function bodyOf(got: Got, url: URL): FetchedBody {

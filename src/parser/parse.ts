@@ -1,4 +1,4 @@
-import type { Page } from '../contract/models.ts'
+import type { Page, Timings } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { TaskOptions } from '../contract/site.ts'
 import { decode } from '../extract/decode.ts'
@@ -9,6 +9,7 @@ import { metaRefresh } from '../extract/refresh.ts'
 import { titleOf } from '../extract/title.ts'
 import { kindOf } from '../fetch/media.ts'
 import type { Fetched, FetchedBody, Fetcher, FetchOptions } from '../fetch/page.ts'
+import { addTime, rounded } from '../fetch/timings.ts'
 
 export interface ParserParts {
   fetcher: Fetcher
@@ -29,8 +30,11 @@ export function createParser(parts: ParserParts): Parser {
   return {
     async parse(url, options, signal, handedOn): Promise<Page> {
       let read = nothing
+      const decoding: Timings = {}
       const refreshOf = (got: FetchedBody) => {
+        const began = performance.now()
         read = readText(got)
+        addTime(decoding, 'parse', began)
         return kindOf(got.mediaType ?? '') === 'html' ? metaRefresh(read.html) : null
       }
       const { hostWaitMs } = parts
@@ -41,8 +45,12 @@ export function createParser(parts: ParserParts): Parser {
         handedOn,
         refreshOf,
       })
+      const began = performance.now()
       const document = await readDocument(fetched, parts, signal)
-      return toPage(url, fetched, document ?? withTitle(read, fetched))
+      const whole = document ?? withTitle(read, fetched)
+      const page = toPage(url, fetched, whole)
+      addTime(decoding, 'parse', began)
+      return { ...page, timings: rounded({ ...fetched.timings, ...decoding }) }
     },
   }
 }

@@ -14,6 +14,8 @@ export interface Ending {
   status: Status
   page: Partial<Page>
   fault: Fault | null
+  /** When it was asked for, by performance.now(): until it is written, it waits for others to be. */
+  since?: number
 }
 
 type NumberedEnding = Ending & { seq?: number }
@@ -110,10 +112,10 @@ async function settleOnce(
   endings: NumberedEnding[],
 ): Promise<Set<number>> {
   const values = endings.map(
-    ({ id, owner, status, page, fault, seq }) =>
+    ({ id, owner, status, page, fault, seq, since }) =>
       sql`(cast(${id} as bigint), cast(${owner} as integer), cast(${status} as text), cast(${seq ?? null} as integer),
       cast(${fault?.code ?? null} as text), cast(${fault?.message ?? null} as text),
-      ${dialect.json(page.timings ? JSON.stringify(page.timings) : null)}, ${sql.join(pageValues(page, dialect))})`,
+      ${dialect.json(timingsOf(page, since))}, ${sql.join(pageValues(page, dialect))})`,
   )
   const columns = pageColumns.map((name) => sql.ref(name))
   const copies = pageColumns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`v.${name}`)}`)
@@ -135,4 +137,11 @@ async function settleOnce(
         or (v.ending = 'cancelled' and status in (${sql.join(comesFrom(Status.cancelled))})))
     returning parse_requests.id`.execute(kysely)
   return new Set(rows.map(({ id }) => id))
+}
+
+/** The stages of a page, as JSON, with how long it has waited to be stored. */
+function timingsOf({ timings }: Partial<Page>, since: number | undefined): string | null {
+  if (!timings) return null
+  const waited = since === undefined ? {} : { store: Math.round((performance.now() - since) * 10) / 10 }
+  return JSON.stringify({ ...timings, ...waited })
 }

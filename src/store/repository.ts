@@ -45,7 +45,7 @@ export function createRepository(database: Database, { leaseMs }: RepositoryOpti
     ...createGroups(database),
     ...createClaims(database, leaseMs),
     succeed: (id, page, group = null) =>
-      end({ id, group, owner: null, status: Status.success, page, fault: null }),
+      end({ id, group, owner: null, status: Status.success, page, fault: null, since: performance.now() }),
     fail: (id, owner, fault, details, group = null) =>
       end({ id, group, owner, status: Status.failure, page: details, fault }),
     ...createExpiry(database),

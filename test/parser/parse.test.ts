@@ -45,7 +45,7 @@ describe('a parser', () => {
   })
 
   test('gives a page with all that is known of it', async () => {
-    const { fetched_at, ...rest } = await parser.parse(`${origin.base}/moved`, {})
+    const { fetched_at, timings, ...rest } = await parser.parse(`${origin.base}/moved`, {})
     assert.match(fetched_at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     assert.deepEqual(rest, {
       title: 'ПП',
@@ -61,6 +61,8 @@ describe('a parser', () => {
       page_flags: [],
       caching: null,
     })
+    assert.deepEqual(Object.keys(timings ?? {}).sort(), ['connect', 'dns', 'download', 'first_byte', 'parse'])
+    assert.ok(Object.values(timings ?? {}).every((ms) => ms >= 0 && ms < 20_000))
   })
 
   test('follows the refresh of a page, and not of a text', async () => {
