@@ -76,8 +76,8 @@ function addThings({ things }: Parts, add: Add): void {
       const names = namesOf(member, byId)
       if (names.length === 0) continue
       const traits = [`${depth} ${kind}`]
-      if (names[0]?.types.includes('Organization')) traits.push('by organisation')
-      else if (names[0]?.types.includes('Person')) traits.push('by person')
+      if (names[0]?.types.includes('Organization')) traits.push('said of an organisation')
+      else if (names[0]?.types.includes('Person')) traits.push('said of a person')
       add(names.map(({ name }) => name).join(', '), 'json_ld', traits)
     }
     if (isTop && types.has('person')) add(textsOf(node.name)[0] ?? '', 'json_ld', ['ld person'])
@@ -259,7 +259,7 @@ const holds = (key: string, other: string): boolean => ` ${key} `.includes(` ${o
 
 /** Whether a page's own data names a person as its author. */
 function isSaidPlainly({ traits }: Candidate): boolean {
-  const isPerson = traits.has('like a name') || (traits.has('list') && traits.has('by person'))
+  const isPerson = traits.has('like a name') || (traits.has('list') && traits.has('said of a person'))
   const isHouse = ['organisation', 'generic', 'site name', 'site name like a name'].some((trait) =>
     traits.has(trait),
   )

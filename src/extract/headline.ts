@@ -131,12 +131,8 @@ function describe(candidate: Candidate, { site }: Facts, { title, path }: Words)
   const isSite = isSiteName(text, site)
   const inTitle = shareOf(words, title)
   const inPath = shareOf(words, path)
-  traits.add(
-    `title has ${inTitle === 1 ? 'all' : inTitle >= 0.6 ? 'most' : inTitle >= 0.3 ? 'some' : 'none'}`,
-  )
-  traits.add(
-    `has of path: ${inPath >= 0.9 ? 'all' : inPath >= 0.6 ? 'most' : inPath >= 0.3 ? 'some' : 'none'}`,
-  )
+  traits.add(`has of title: ${amountOf(inTitle, 1)}`)
+  traits.add(`has of path: ${amountOf(inPath, 0.9)}`)
   if (path.size > 0 && shareOf([...path], new Set(words)) >= 0.7) traits.add('covers the path')
   traits.add(lengthOf(words.length))
   if (isSite) traits.add('is the site')
@@ -151,6 +147,9 @@ function describe(candidate: Candidate, { site }: Facts, { title, path }: Words)
   }
   traits.add(`said ${Math.min(kindsOf(candidate, kinds), 4)} times`)
 }
+
+const amountOf = (share: number, all: number): string =>
+  share >= all ? 'all' : share >= 0.6 ? 'most' : share >= 0.3 ? 'some' : 'none'
 
 function lengthOf(words: number): string {
   if (words <= 2) return words === 1 ? 'one word' : 'two words'
