@@ -1,4 +1,5 @@
 import { type Attributes, readTokens, type TokenHandler } from './tokens.ts'
+import { decodeEntities } from './words.ts'
 import { bitsOfElement, createNameReader, placesOf, Zone } from './zone.ts'
 
 /** An element that may say something of the page. */
@@ -155,7 +156,8 @@ class Scanner implements TokenHandler {
 
   onText(text: string): void {
     if (this.#script !== undefined) this.#script += text
-    else if (this.#top.isRead) this.#write(text)
+    else if (this.#top.isRead)
+      this.#write(text.includes('&') ? decodeEntities(text.slice(0, 4 * LINE_CHARS)) : text)
   }
 
   #takeHead(name: string, attributes: Attributes): void {
