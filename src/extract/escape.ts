@@ -95,7 +95,7 @@ function closingOf(text: string): number {
 }
 
 function isSpace(sign: string | undefined): boolean {
-  return sign === undefined || /\s/.test(sign)
+  return sign === undefined || sign === ' ' || sign === '\n'
 }
 
 export function isWord(sign: string | undefined): boolean {

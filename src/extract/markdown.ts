@@ -4,7 +4,7 @@ import { writeInline } from './inline.ts'
 import { seal, unseal } from './marks.ts'
 import { type Notes, notesOf } from './notes.ts'
 import { gatherPhrase } from './phrase.ts'
-import { shape, toHtml } from './shape.ts'
+import { type Block, shape, toHtml } from './shape.ts'
 import type { Span } from './spans.ts'
 import { blocks, elementsOf, levelOf } from './walk.ts'
 
@@ -24,7 +24,9 @@ export function toMarkdown(root: ParentNode, base: string): string {
   const holdsBlocks = holdersOf(root, ({ name }) => blocks.has(name) && name !== 'br')
   const holdsHeadings = holdersOf(root, (element) => levelOf(element) > 0)
   const within = { base, notes, holdsBlocks, holdsHeadings, room: MAX_NESTING, link: null }
-  return unseal(convert(toHtml(shape(root.children, within)) + definitionsOf(notes, base)))
+  const found: Block[] = []
+  shape(root.children, within, found)
+  return unseal(convert(toHtml(found) + definitionsOf(notes, base)))
 }
 
 /** All that has an element of a kind in it. */
