@@ -1,15 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { formatNames } from './contract/formats.ts'
 import { ParseOptions, queryOptions } from './contract/options.ts'
-import {
-  type Base,
-  createLocalParsers,
-  runMigrations,
-  serve,
-  serveApi,
-  serveParser,
-  serveWorker,
-} from './roles.ts'
+import { createLocalParsers } from './parsers.ts'
+import { type Base, runMigrations, serve, serveApi, serveParser, serveWorker } from './roles.ts'
 import { version } from './version.ts'
 
 /** Reads the command line and does what it says. @param onReady called when everything is loaded and at work */
@@ -82,6 +76,11 @@ const flags: Record<keyof ParseOptions, readonly [argument: string, help: string
   ],
   robots: ['[boolean]', 'heed robots.txt, or do not; ROBOTS if not given'],
   max_age: ['<seconds>', 'taken for the sake of scripts; nothing is stored here'],
+  formats: ['<names>', `what to print of each page, with commas between: ${formatNames.join(', ')}`],
+  main: ['[boolean]', 'the main content alone, or the whole page'],
+  select: ['<css>', 'only what this selector selects'],
+  remove: ['<css>', 'nothing that this selector selects'],
+  extract: ['<json>', 'names and selectors of values to take out'],
 }
 
 const optionNames = Object.keys(flags) as (keyof ParseOptions)[]

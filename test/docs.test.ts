@@ -99,6 +99,7 @@ const stored: ParseRequest & StoredResult = {
   created_at: '2026-01-02T03:04:05.678Z',
   updated_at: '2026-01-02T03:04:05.678Z',
   error: null,
+  options: {},
   title: 'A title',
   html: '<title>A title</title>',
   final_url: 'https://example.com/',
