@@ -4,26 +4,29 @@ import { seal } from './marks.ts'
 import { gatherPhrase } from './phrase.ts'
 import { type Block, type Shape, type Surrounding, toHtml } from './shape.ts'
 import { type Span, Style } from './spans.ts'
-import { elementsOf, isElement, isText } from './walk.ts'
+import type { Survey } from './survey.ts'
+import { elementsOf, isElement, isText, levelOf } from './walk.ts'
 
 const listNames: ReadonlySet<string> = new Set(['ul', 'ol', 'menu', 'dir'])
 
 /** A list, or an item that stands outside of any, as a list. Where the items are sections with headings it is taken apart. */
 export function addList(element: Element, within: Surrounding, shape: Shape, found: Block[]): void {
-  const items = element.name === 'li' ? [element.children] : itemsOf(element, within)
+  const items = element.name === 'li' ? [element.children] : itemsOf(element, within.survey)
   if (within.room === 0 || areSections(items, within)) {
     for (const nodes of items) shape(nodes, within, found)
     return
   }
-  const inner = { ...within, room: within.room - 1 }
+  const inner = { ...within, room: within.room - 1, isInItem: true }
   const html = items.map((nodes) => itemHtml(nodes, inner, shape)).join('')
   if (html === '') return
   const [begin, end] = element.name === 'ol' ? [`<ol${numberedFrom(element)}>`, '</ol>'] : ['<ul>', '</ul>']
   found.push({ kind: 'list', html: begin + html + end })
 }
 
-function areSections(items: ChildNode[][], { holdsHeadings }: Surrounding): boolean {
-  const headed = items.filter((nodes) => nodes.some((node) => holdsHeadings.has(node) || isHeading(node)))
+function areSections(items: ChildNode[][], { survey: { holdsHeadings } }: Surrounding): boolean {
+  const headed = items.filter((nodes) =>
+    nodes.some((node) => isElement(node) && (holdsHeadings.has(node) || levelOf(node) > 0)),
+  )
   return headed.length * 2 > items.length
 }
 
@@ -32,19 +35,15 @@ function numberedFrom({ attribs }: Element): string {
   return start >= 0 && start < 1_000_000_000 && start !== 1 ? ` start="${start}"` : ''
 }
 
-function isHeading(node: ChildNode): boolean {
-  return isElement(node) && /^h[1-6]$/.test(node.name)
-}
-
 /** The items of a list, each as its nodes: a list between items belongs to the one before, wrappers around items are none. */
-function itemsOf(list: Element, page: Surrounding, items: ChildNode[][] = []): ChildNode[][] {
+function itemsOf(list: Element, survey: Survey, items: ChildNode[][] = []): ChildNode[][] {
   for (const child of list.children) {
     if (isText(child) && child.data.trim() === '') continue
     if (!isElement(child)) items.push([child])
-    else if (page.notes.definitions.has(child)) continue
+    else if (survey.notes.definitions.has(child)) continue
     else if (child.name === 'li') items.push([...child.children])
     else if (listNames.has(child.name) && items.length > 0) items.at(-1)?.push(child)
-    else if (page.holdsBlocks.has(child) && child.children.some(isItem)) itemsOf(child, page, items)
+    else if (survey.holdsBlocks.has(child) && child.children.some(isItem)) itemsOf(child, survey, items)
     else items.push([child])
   }
   return items
@@ -104,9 +103,9 @@ export function addDefinitions(list: Element, within: Surrounding, shape: Shape,
   }
 }
 
-function addTerm({ children }: Element, { base, notes }: Surrounding, found: Block[]): void {
+function addTerm({ children }: Element, { survey }: Surrounding, found: Block[]): void {
   const spans: Span[] = []
-  gatherPhrase(children, { base, notes, style: Style.bold, link: null, isInCell: false }, spans)
+  gatherPhrase(children, { survey, style: Style.bold, link: null, in: 'paragraph' }, spans)
   const html = writeInline(spans, 'paragraph')
   if (html !== '') found.push({ kind: 'paragraph', html })
 }

@@ -6,26 +6,21 @@ import { writeInline } from './inline.ts'
 import { addDefinitions, addList } from './list.ts'
 import { blankLine, readable, seal } from './marks.ts'
 import { formulaOf } from './math.ts'
-import type { Notes } from './notes.ts'
 import { type Around, embedded, embeddedLink, gatherPhrase, isSilent, targetOf } from './phrase.ts'
 import { addTable } from './sheet.ts'
 import { isBreak, type Span, Style, type Target } from './spans.ts'
-import { blocks, elementsOf, isElement, levelOf } from './walk.ts'
-
-export interface Page {
-  base: string
-  notes: Notes
-  /** Elements that have blocks in them, and those that have headings. */
-  holdsBlocks: ReadonlySet<unknown>
-  holdsHeadings: ReadonlySet<unknown>
-}
+import type { Survey } from './survey.ts'
+import { blocks, elementsOf, isElement, levelOf, walk } from './walk.ts'
 
 /** What is around blocks. */
-export interface Surrounding extends Page {
+export interface Surrounding {
+  survey: Survey
   /** How much deeper lists and quotes may nest: each level is written on every line within it. */
   room: number
-  /** A link around several blocks. One of them takes it along: the first heading, else the first that has text. */
+  /** A link around several blocks. The first that has text or an image takes it along; a heading only if there is none. */
   link: { target: Target; isForHeading: boolean; isTaken: boolean } | null
+  /** Whether an item of a list is around. */
+  isInItem: boolean
 }
 
 /** A piece of HTML as the converter takes it right: few elements, rightly nested, their text finished Markdown. */
@@ -58,7 +53,7 @@ export function toHtml(found: readonly Block[]): string {
   return found.map(({ kind, html }) => (kind === 'paragraph' ? `<p>${html}</p>` : html)).join('')
 }
 
-function isPartOfLine(element: Element, { holdsBlocks }: Page): boolean {
+function isPartOfLine(element: Element, { survey: { holdsBlocks } }: Surrounding): boolean {
   const { name } = element
   const formula = formulaOf(element)
   if (formula) return !formula.isBlock
@@ -71,7 +66,7 @@ function addBlocks(element: Element, within: Surrounding, found: Block[]): void 
   const { name, children } = element
   const formula = formulaOf(element)
   if (formula) found.push({ kind: 'paragraph', html: seal(`$$${formula.tex}$$`) })
-  else if (isSilent(element, within.notes)) return
+  else if (isSilent(element, within.survey)) return
   else if (levelOf(element) > 0 && !holdsMore(element)) addHeading(element, within, found)
   else if (embedded.has(name)) addShown(element, within, found)
   else if (lists.has(name)) addList(element, within, shape, found)
@@ -90,13 +85,36 @@ const lists: ReadonlySet<string> = new Set(['ul', 'ol', 'menu', 'dir', 'li'])
 const codes: ReadonlySet<string> = new Set(['pre', 'listing', 'xmp', 'plaintext', 'code'])
 
 /** Whether an element heads what follows it without being a heading or holding one. */
-function isTitle(element: Element, { holdsHeadings }: Page): boolean {
+function isTitle(element: Element, { survey: { holdsHeadings } }: Surrounding): boolean {
   return (element.name === 'summary' || element.name === 'legend') && !holdsHeadings.has(element)
 }
 
-function linkAround(element: Element, { base, holdsHeadings }: Page): Surrounding['link'] {
-  const target = targetOf(element, { base })
-  return target && { target, isForHeading: holdsHeadings.has(element), isTaken: false }
+function linkAround(element: Element, { survey }: Surrounding): Surrounding['link'] {
+  const target = targetOf(element, { survey, in: 'paragraph' })
+  return target && { target, isForHeading: !holdsBesideHeading(element), isTaken: false }
+}
+
+/** How far into a link or a heading is looked for what is in it. */
+const MAX_SEEN = 100
+
+/** Whether a link has text or an image outside of headings. */
+function holdsBesideHeading(link: Element): boolean {
+  let [seen, headings, isFound] = [0, 0, false]
+  walk(link, {
+    enter: (element) => {
+      seen += 1
+      if (levelOf(element) > 0) headings += 1
+      if (element.name === 'img' && headings === 0) isFound = true
+      return seen < MAX_SEEN
+    },
+    leave: (element) => {
+      if (levelOf(element) > 0) headings -= 1
+    },
+    text: (text) => {
+      if (headings === 0 && text.trim() !== '') isFound = true
+    },
+  })
+  return isFound
 }
 
 /** A line of nodes as paragraphs: two line breaks in a row begin another. */
@@ -107,8 +125,8 @@ function addParagraphs(line: readonly ChildNode[], within: Surrounding, found: B
     addParagraph(part, within.link?.isForHeading ? null : takeLink(part, within), found)
 }
 
-function around({ base, notes }: Page): Around {
-  return { base, notes, style: 0, link: null, isInCell: false }
+function around({ survey, isInItem }: Surrounding): Around {
+  return { survey, style: 0, link: null, in: isInItem ? 'item' : 'paragraph' }
 }
 
 function splitAtBreaks(spans: Span[]): Span[][] {
@@ -151,9 +169,6 @@ const largerThanHeading: ReadonlySet<string> = new Set([
   'article',
 ])
 
-/** How far into a heading is looked for more than a heading holds. */
-const MAX_SEEN = 100
-
 function holdsMore(heading: Element): boolean {
   let seen = 0
   for (const element of elementsOf(heading)) {
@@ -164,16 +179,19 @@ function holdsMore(heading: Element): boolean {
   return false
 }
 
-/** A heading without words is none: an image, or nothing. */
+/** A heading without words is none: an image, or nothing. Bold it is by itself. */
 function addHeading(element: Element, within: Surrounding, found: Block[]): void {
   const spans: Span[] = []
-  gatherPhrase(element.children, around(within), spans)
-  const target = takeLink(spans, within)
+  gatherPhrase(element.children, { ...around(within), in: 'heading' }, spans)
   if (!spans.some(({ text }) => hasWords(text))) {
-    addParagraph(spans, target, found)
+    addParagraph(spans, takeLink(spans, within), found)
     return
   }
-  const html = writeInline(linked(spans, target), 'heading')
+  const plain = spans.map((span) => ({ ...span, style: span.style & ~Style.bold }))
+  const html = writeInline(
+    linked(plain, within.link?.isForHeading ? takeLink(spans, within) : null),
+    'heading',
+  )
   found.push({ kind: 'other', html: `<${element.name}>${html}</${element.name}>` })
 }
 
@@ -207,7 +225,7 @@ export function addCode(element: Element, found: Block[]): void {
   found.push({ kind: 'other', html: `<pre><code${label}>${escapeText(text)}</code></pre>` })
 }
 
-function addShown(element: Element, { base }: Page, found: Block[]): void {
-  const link = embeddedLink(element, base)
+function addShown(element: Element, { survey }: Surrounding, found: Block[]): void {
+  const link = embeddedLink(element, survey.base)
   if (link) addParagraph([{ text: readable(link.text), style: 0, link }], null, found)
 }

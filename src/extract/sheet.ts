@@ -45,9 +45,9 @@ function rowHtml(row: string[], name: 'td' | 'th'): string {
 }
 
 /** A cell that spans several rows is told of in each; one that spans several columns, once. */
-function cellText(cell: Cell | null, { base, notes }: Surrounding): string {
+function cellText(cell: Cell | null, { survey }: Surrounding): string {
   if (!cell || cell.from === 'left') return ''
   const spans: Span[] = []
-  gatherPhrase(cell.element.children, { base, notes, style: 0, link: null, isInCell: true }, spans)
+  gatherPhrase(cell.element.children, { survey, style: 0, link: null, in: 'cell' }, spans)
   return writeInline(spans, 'cell')
 }
