@@ -18,8 +18,19 @@ export function seal(text: string): string {
 export function sealText(text: string, isEscaped: (sign: string, at: number) => boolean): string {
   return text.replaceAll(/[!-/:-@[-`{-~]/g, (sign, at: number) => {
     const sealed = String.fromCharCode(first + signs.indexOf(sign))
-    return isEscaped(sign, at) ? backslash + sealed : sealed
+    if (!isEscaped(sign, at)) return sealed
+    return sign === '<' && !followsWord(text, at) ? seal('&lt;') : backslash + sealed
   })
+}
+
+/**
+ * Whether a space, or a word after a space, stands before a sign. After anything else a tag is undone by an entity and not by
+ * a backslash: where an address is written out, GFM takes the backslash for a part of it.
+ */
+function followsWord(text: string, at: number): boolean {
+  let start = at
+  while (start > 0 && at - start < 40 && /[\p{L}\p{N}]/u.test(text[start - 1] as string)) start -= 1
+  return start > 0 && text[start - 1] === ' '
 }
 
 /** Undoes `seal` in what the converter made, and its leaning to blank lines. */

@@ -4,7 +4,7 @@ import { codeText } from './code.ts'
 import { atom } from './escape.ts'
 import { isPermalink } from './headings.ts'
 import { imageUrl, isDot } from './images.ts'
-import { codeSpan, imageMarkdown } from './inline.ts'
+import { imageMarkdown } from './inline.ts'
 import { readable } from './marks.ts'
 import { formulaOf, isRendering } from './math.ts'
 import { type Span, Style, type Target } from './spans.ts'
@@ -122,14 +122,20 @@ function addImage(image: Element, around: Around, spans: Span[]): void {
   if (url !== null) addMarkdown(imageMarkdown(readable(image.attribs.alt ?? ''), url), around, spans)
 }
 
+/** Pieces of code with nothing between them are one: their signs would run together. */
 function addCode(element: Element, around: Around, spans: Span[]): void {
   const only = element.children.length === 1 ? element.children[0] : undefined
-  const link = only && isElement(only) && only.name === 'a' ? targetOf(only, around) : null
-  addMarkdown(
-    codeSpan(codeText(element), around.in === 'cell'),
-    { ...around, link: around.link ?? link },
-    spans,
-  )
+  const inner = only && isElement(only) && only.name === 'a' ? targetOf(only, around) : null
+  const link = around.link ?? inner
+  const text = readable(codeText(element)).replaceAll(/\s+/g, ' ')
+  const code = text.trim()
+  const last = spans.at(-1)
+  if (text.startsWith(' ')) addText(' ', around, spans)
+  else if (last?.code !== undefined && last.style === around.style && last.link === link) {
+    last.code += code
+    return
+  }
+  if (code !== '') spans.push({ text: atom, code, style: around.style, link })
 }
 
 function addEmbedded(element: Element, around: Around, spans: Span[]): void {
