@@ -1,8 +1,8 @@
 import { type ChildNode, type Document, isTag, isText, type ParentNode } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { addUp, type Box, type Boxes, below, isMain, measure } from './boxes.ts'
 import { declaredKind, isListing, readTypes, refineKind } from './kind.ts'
 import { append, createDocument, createElement, createText } from './node.ts'
+import { addUp, below, isMain, measure, type Part, type Parts } from './parts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle } from './prune.ts'
 
 export interface Content {
@@ -23,35 +23,35 @@ export interface Facts {
  * @param document the tree of the whole page; it stays as it is
  */
 export function findContent(document: Document, { url }: Facts): Content {
-  const boxes = measureSeen(document)
-  const body = boxes.all.find(({ element }) => element.name === 'body')
+  const parts = measureSeen(document)
+  const body = parts.all.find(({ element }) => element.name === 'body')
   if (!body) return { kind: PageKind.article, root: createDocument() }
   const types = readTypes(document)
-  const declared = declaredKind(boxes, body, types, url)
-  dropOverlays(boxes, body)
-  addUp(boxes)
-  const main = findMain(boxes, body)
-  dropAround(boxes, main, declared)
-  addUp(boxes)
-  const kind = declared ?? (isListing(boxes, main) ? PageKind.listing : PageKind.article)
-  if (kind !== PageKind.listing) dropByHeading(boxes, main)
-  addUp(boxes)
-  const root = kind === PageKind.article ? findText(boxes, main) : main
-  if (kind === PageKind.article) dropWithinArticle(boxes, root)
-  return { kind: refineKind(kind, boxes, root, types, url), root: copy(root, boxes) }
+  const declared = declaredKind(parts, body, types, url)
+  dropOverlays(parts, body)
+  addUp(parts)
+  const main = findMain(parts, body)
+  dropAround(parts, main, declared)
+  addUp(parts)
+  const kind = declared ?? (isListing(parts, main) ? PageKind.listing : PageKind.article)
+  if (kind !== PageKind.listing) dropByHeading(parts, main)
+  addUp(parts)
+  const root = kind === PageKind.article ? findText(parts, main) : main
+  if (kind === PageKind.article) dropWithinArticle(parts, root)
+  return { kind: refineKind(kind, parts, root, types, url), root: copy(root, parts) }
 }
 
 /** Pages that are made by scripts often hold their text in a `noscript`, for those that run none. */
-function measureSeen(document: Document): Boxes {
+function measureSeen(document: Document): Parts {
   const scripted = measure(document, true)
   const plain = measure(document, false)
   return (plain.all[0]?.text ?? 0) > 3 * (scripted.all[0]?.text ?? 0) ? plain : scripted
 }
 
 /** The largest part that is marked as the main one, unless most of the page is outside of it. */
-function findMain(boxes: Boxes, body: Box): Box {
-  let main: Box | null = null
-  for (const box of below(boxes, body)) if (isMain(box) && box.text > (main?.text ?? 0)) main = box
+function findMain(parts: Parts, body: Part): Part {
+  let main: Part | null = null
+  for (const part of below(parts, body)) if (isMain(part) && part.text > (main?.text ?? 0)) main = part
   return main && main.text > 0.3 * body.text ? main : body
 }
 
@@ -59,19 +59,19 @@ function findMain(boxes: Boxes, body: Box): Box {
 const NEARLY_ALL = 0.85
 
 /** The smallest part that holds nearly all prose. */
-function findText(boxes: Boxes, root: Box): Box {
-  let box = root
+function findText(parts: Parts, root: Part): Part {
+  let part = root
   for (;;) {
-    const best = mostProse(boxes, box)
-    if (!best || best.prose < NEARLY_ALL * box.prose || flowNames.has(best.element.name)) return box
-    box = best
+    const best = mostProse(parts, part)
+    if (!best || best.prose < NEARLY_ALL * part.prose || flowNames.has(best.element.name)) return part
+    part = best
   }
 }
 
 const flowNames: ReadonlySet<string> = new Set('p pre blockquote ul ol li table tbody tr td'.split(' '))
 
-function mostProse({ of }: Boxes, { element }: Box): Box | null {
-  let best: Box | null = null
+function mostProse({ of }: Parts, { element }: Part): Part | null {
+  let best: Part | null = null
   for (const node of element.children) {
     const child = isTag(node) ? of.get(node) : undefined
     if (child && !child.isDropped && child.prose > (best?.prose ?? 0)) best = child
@@ -80,13 +80,13 @@ function mostProse({ of }: Boxes, { element }: Box): Box | null {
 }
 
 /** A new tree of what was not dropped. The tree's depth is bounded, and so is this one's. */
-function copy(root: Box, { of }: Boxes): Document {
+function copy(root: Part, { of }: Parts): Document {
   const document = createDocument()
   const visit = (node: ChildNode, parent: ParentNode): void => {
     if (isText(node)) append(parent, createText(node.data))
     else if (isTag(node)) {
-      const box = of.get(node)
-      if (!box || box.isDropped) return
+      const part = of.get(node)
+      if (!part || part.isDropped) return
       const element = createElement(node.name === 'noscript' ? 'div' : node.name, node.attribs)
       append(parent, element)
       for (const child of node.children) visit(child, element)

@@ -16,10 +16,10 @@ interface Sums {
 }
 
 /** An element of a page that is seen, and the sums of what is in it and was not dropped. */
-export interface Box extends Sums {
+export interface Part extends Sums {
   element: Element
-  parent: Box | null
-  /** Its place among all boxes in document order, and the place after its last descendant. */
+  parent: Part | null
+  /** Its place among all parts in document order, and the place after its last descendant. */
   at: number
   end: number
   /** Length of the page's text before it. */
@@ -32,36 +32,36 @@ export interface Box extends Sums {
   own: Sums
 }
 
-/** The boxes of a page in document order. */
-export interface Boxes {
-  all: Box[]
-  of: Map<Element, Box>
+/** The parts of a page in document order. */
+export interface Parts {
+  all: Part[]
+  of: Map<Element, Part>
 }
 
 /**
  * Measures all elements of a page that are seen, in one pass and time that grows with the page.
  * @param isScripted whether scripts run, so that what is in a `noscript` is not seen
  */
-export function measure(document: Document, isScripted: boolean): Boxes {
-  const boxes: Boxes = { all: [], of: new Map() }
+export function measure(document: Document, isScripted: boolean): Parts {
+  const parts: Parts = { all: [], of: new Map() }
   const split = createSplitter()
   let length = 0
-  const visit = (nodes: ChildNode[], parent: Box | null, isLinked: boolean, isProse: boolean): void => {
+  const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
     for (const node of nodes) {
       if (isText(node)) {
         if (parent) length += addText(parent.own, node.data, isLinked, isProse)
       } else if (isTag(node) && isSeen(node, isScripted)) {
-        const box = createBox(node, parent, boxes.all.length, length, split(node))
-        boxes.all.push(box)
-        boxes.of.set(node, box)
-        visit(node.children, box, isLinked || node.name === 'a', isProse || proseNames.has(node.name))
-        box.end = boxes.all.length
+        const part = createPart(node, parent, parts.all.length, length, split(node))
+        parts.all.push(part)
+        parts.of.set(node, part)
+        visit(node.children, part, isLinked || node.name === 'a', isProse || proseNames.has(node.name))
+        part.end = parts.all.length
       }
     }
   }
   visit(document.children, null, false, false)
-  addUp(boxes)
-  return boxes
+  addUp(parts)
+  return parts
 }
 
 function isSeen({ name, attribs }: Element, isScripted: boolean): boolean {
@@ -72,20 +72,20 @@ function isSeen({ name, attribs }: Element, isScripted: boolean): boolean {
 const proseNames: ReadonlySet<string> = new Set(['p', 'pre', 'blockquote'])
 const headingNames: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
 
-export const isHeading = ({ element }: Box): boolean => headingNames.has(element.name)
+export const isHeading = ({ element }: Part): boolean => headingNames.has(element.name)
 
-export const isMain = ({ element }: Box): boolean =>
+export const isMain = ({ element }: Part): boolean =>
   element.name === 'main' || element.attribs.role === 'main'
 
 const nothing = (): Sums => ({ text: 0, links: 0, prose: 0, ends: 0, linkCount: 0, images: 0, headings: 0 })
 
-function createBox(
+function createPart(
   element: Element,
-  parent: Box | null,
+  parent: Part | null,
   at: number,
   before: number,
   words: readonly string[],
-): Box {
+): Part {
   const { name } = element
   const own = nothing()
   if (name === 'a') own.linkCount = 1
@@ -140,35 +140,35 @@ function countText(data: string): { length: number; ends: number } {
 /** Marks of scripts that put no space after them: 。，！？、；। ، ؟ */
 const wideEnds: ReadonlySet<number> = new Set([...'。，！？、；।،؟'].map((mark) => mark.charCodeAt(0)))
 
-/** Adds up what every box holds, without what was dropped. */
-export function addUp({ all }: Boxes): void {
-  for (const box of all) Object.assign(box, box.own)
+/** Adds up what every part holds, without what was dropped. */
+export function addUp({ all }: Parts): void {
+  for (const part of all) Object.assign(part, part.own)
   for (let at = all.length - 1; at > 0; at -= 1) {
-    const box = all[at] as Box
-    if (box.isDropped || !box.parent) continue
-    for (const sum of sums) box.parent[sum] += box[sum]
+    const part = all[at] as Part
+    if (part.isDropped || !part.parent) continue
+    for (const sum of sums) part.parent[sum] += part[sum]
   }
 }
 
 const sums = Object.keys(nothing()) as (keyof Sums)[]
 
-/** Takes a box and all in it out. The sums stand as they were until `addUp`. */
-export function drop({ all }: Boxes, box: Box): void {
-  for (let at = box.at; at < box.end; at += 1) (all[at] as Box).isDropped = true
+/** Takes a part and all in it out. The sums stand as they were until `addUp`. */
+export function drop({ all }: Parts, part: Part): void {
+  for (let at = part.at; at < part.end; at += 1) (all[at] as Part).isDropped = true
 }
 
-/** The boxes below one that were not dropped, in document order; what is dropped meanwhile is passed over. */
-export function* below({ all }: Boxes, root: Box): Generator<Box> {
+/** The parts below one that were not dropped, in document order; what is dropped meanwhile is passed over. */
+export function* below({ all }: Parts, root: Part): Generator<Part> {
   for (let at = root.at + 1; at < root.end; at += 1) {
-    const box = all[at] as Box
-    if (!box.isDropped) yield box
+    const part = all[at] as Part
+    if (!part.isDropped) yield part
   }
 }
 
-/** Share of a box's text that is in links, 0 to 1. */
-export const linkDensity = ({ text, links }: Box): number => (text === 0 ? 0 : links / text)
+/** Share of a part's text that is in links, 0 to 1. */
+export const linkDensity = ({ text, links }: Part): number => (text === 0 ? 0 : links / text)
 
-export const hasWord = ({ words }: Box, list: ReadonlySet<string>): boolean =>
+export const hasWord = ({ words }: Part, list: ReadonlySet<string>): boolean =>
   words.some((word) => list.has(word))
 
 /** Longer names are made by machines and say nothing further on. */
