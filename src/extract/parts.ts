@@ -138,7 +138,9 @@ function countText(data: string): { length: number; ends: number } {
 }
 
 /** Marks of scripts that put no space after them: 。，！？、；। ، ؟ */
-const wideEnds: ReadonlySet<number> = new Set([...'。，！？、；।،؟'].map((mark) => mark.charCodeAt(0)))
+const wideEnds: ReadonlySet<number> = new Set([
+  0x3002, 0xff0c, 0xff01, 0xff1f, 0x3001, 0xff1b, 0x0964, 0x060c, 0x061f,
+])
 
 /** Adds up what every part holds, without what was dropped. */
 export function addUp({ all }: Parts): void {
