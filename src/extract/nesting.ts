@@ -1,3 +1,4 @@
+import { breakOut, closesParagraph, voidElements } from './elements.ts'
 import type { Tag } from './markup.ts'
 
 /** By which rules a start tag was taken. */
@@ -15,20 +16,8 @@ interface Frame {
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
-// HTML Standard, 13.2.6.5: start tags that end SVG and MathML, whether or not those were closed.
-const breakOut = words(
-  'b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta ' +
-    'nobr ol p pre ruby s small span strong strike sub sup table tt u ul var',
-)
-const voidElements = words(
-  'area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr',
-)
 // Ignored in a body, or without a table around them.
 const ignoredInBody = words('html head body caption colgroup tbody td tfoot th thead tr')
-const closesParagraph = words(
-  'address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer header hgroup ' +
-    'main menu nav ol p search section summary ul h1 h2 h3 h4 h5 h6 pre listing form li dd dt plaintext table hr xmp',
-)
 // Deeper than any page that means it. It bounds the search for what an end tag closes, so that a megabyte of tags which
 // close nothing stays a matter of milliseconds.
 const maxDepth = 256

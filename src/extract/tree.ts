@@ -1,60 +1,106 @@
-import { type ChildNode, Document, DomHandler, Element, type ParentNode } from 'domhandler'
-import { Parser } from 'htmlparser2'
-import { ServiceError } from '../contract/errors.ts'
+import type { Document } from 'domhandler'
+import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2'
+import { Builder } from './builder.ts'
+
+export { append, createDocument, createElement } from './node.ts'
 
 /** Nodes of a page, beyond which it is refused: what is larger is no page that anyone reads. */
 export const MAX_NODES = 400_000
 
-/** Browsers nest no deeper either (Chromium's limit): what is deeper becomes a sibling, so that walks need no bound. */
-export const MAX_DEPTH = 512
+/** Most attributes of one element; further ones are left out. */
+const MAX_ATTRIBUTES = 256
 
 /**
- * The light tree of a page: elements and text, without comments. In one pass, in time and memory that grow with the page
- * and no faster.
+ * The light tree of a page: elements and text as a browser would nest them, without comments; html, head and body are
+ * always there, and nothing is nested deeper than 512 levels. In one pass, in time and memory that grow with the page and
+ * no faster. Scripting counts as off: what stands in a `noscript` is elements.
  * @throws ServiceError `page_too_complex`
  */
 export function parseTree(html: string, { maxNodes = MAX_NODES }: { maxNodes?: number } = {}): Document {
   const builder = new Builder(maxNodes)
-  const parser = new Parser(builder, { decodeEntities: true })
-  parser.end(html)
-  return builder.root
+  const tokenizer = new Tokenizer({ decodeEntities: true }, new Reader(html, builder))
+  tokenizer.write(html)
+  tokenizer.end()
+  return builder.document
 }
 
-class Builder extends DomHandler {
-  #left: number
+const { fromCodePoint } = String
 
-  constructor(maxNodes: number) {
-    super()
-    this.#left = maxNodes
+/** Puts the pieces that the tokenizer tells of together to tags and text. */
+class Reader implements TokenizerCallbacks {
+  readonly #html: string
+  readonly #builder: Builder
+  #name = ''
+  #attributes: Record<string, string> = {}
+  #count = 0
+  #attribute = ''
+  #value = ''
+
+  constructor(html: string, builder: Builder) {
+    this.#html = html
+    this.#builder = builder
   }
 
-  override oncomment(): void {}
-
-  override onprocessinginstruction(): void {}
-
-  protected override addNode(node: ChildNode): void {
-    this.#left -= 1
-    if (this.#left < 0) throw new ServiceError('page_too_complex')
-    append(this.tagStack[Math.min(this.tagStack.length, MAX_DEPTH) - 1] as ParentNode, node)
-    this.lastNode = null
+  onopentagname(start: number, end: number): void {
+    this.#name = this.#html.slice(start, end).toLowerCase()
+    this.#attributes = {}
+    this.#count = 0
   }
-}
 
-/** Puts a node at the end of a parent's children. The node must have no parent yet. */
-export function append(parent: ParentNode, node: ChildNode): void {
-  const before = parent.children.at(-1) ?? null
-  node.parent = parent
-  node.prev = before
-  node.next = null
-  if (before) before.next = node
-  parent.children.push(node)
-}
+  onattribname(start: number, end: number): void {
+    this.#attribute = this.#html.slice(start, end).toLowerCase()
+    this.#value = ''
+  }
 
-/** An element of a name, without content. */
-export function createElement(name: string, attributes: Record<string, string> = {}): Element {
-  return new Element(name, attributes)
-}
+  onattribdata(start: number, end: number): void {
+    this.#value += this.#html.slice(start, end)
+  }
 
-export function createDocument(): Document {
-  return new Document([])
+  onattribentity(code: number): void {
+    this.#value += fromCodePoint(code)
+  }
+
+  onattribend(): void {
+    const name = this.#attribute
+    // The first of a name counts. `__proto__` would set the prototype.
+    if (this.#count >= MAX_ATTRIBUTES || name === '__proto__' || Object.hasOwn(this.#attributes, name)) return
+    this.#attributes[name] = this.#value
+    this.#count += 1
+  }
+
+  onopentagend(): void {
+    this.#builder.open(this.#name, this.#attributes, false)
+  }
+
+  onselfclosingtag(): void {
+    this.#builder.open(this.#name, this.#attributes, true)
+  }
+
+  onclosetag(start: number, end: number): void {
+    this.#builder.close(this.#html.slice(start, end).toLowerCase())
+  }
+
+  ontext(start: number, end: number): void {
+    this.#builder.text(this.#html.slice(start, end))
+  }
+
+  ontextentity(code: number): void {
+    this.#builder.text(fromCodePoint(code))
+  }
+
+  oncdata(start: number, end: number, offset: number): void {
+    if (this.#builder.isForeign) this.#builder.text(this.#html.slice(start, end - offset))
+  }
+
+  isInForeignContext(): boolean {
+    return this.#builder.isForeign
+  }
+
+  oncomment(): void {}
+
+  ondeclaration(): void {}
+
+  onprocessinginstruction(): void {}
+
+  onend(): void {}
 }
