@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { run } from '../test/support/process.ts'
+import { measureExtract } from './extract.ts'
 import { accept, type Service, startDistributed, startEmbedded, statusOf } from './service.ts'
 
 // Every figure is a ratio to, or a difference from, something measured in the same run. Usage: run.ts [--write]
@@ -153,13 +154,23 @@ function report(rows: Row[]): string {
   ].join('\n')
 }
 
-const origin = await startOrigin()
-try {
-  const rows = [
-    ...(await measure(startEmbedded, origin.base, { rate: 0.5, memory: 120 })),
-    ...(await measure(startDistributed, origin.base, { rate: 0.4, memory: 330 })),
-  ]
-  if (process.argv.includes('--write')) writeFileSync('bench/RESULTS.md', report(rows))
-} finally {
-  await origin.stop()
+async function measureRates(): Promise<void> {
+  const origin = await startOrigin()
+  try {
+    const rows = [
+      ...(await measure(startEmbedded, origin.base, { rate: 0.5, memory: 120 })),
+      ...(await measure(startDistributed, origin.base, { rate: 0.4, memory: 330 })),
+    ]
+    if (process.argv.includes('--write')) writeFileSync('bench/RESULTS.md', report(rows))
+  } finally {
+    await origin.stop()
+  }
 }
+
+async function printExtract(args: string[]): Promise<void> {
+  for (const { what, figure, target } of await measureExtract(args))
+    process.stdout.write(`${what}: ${figure}${target === '' ? '' : `, wanted ${target}`}\n`)
+}
+
+if (process.argv[2] === 'extract') await printExtract(process.argv.slice(3))
+else await measureRates()
