@@ -39,6 +39,8 @@ interface Page {
   description: Landmark
   cores: Core[]
   kinds: readonly number[]
+  traits: Float32Array
+  large: Int32Array[]
 }
 
 interface PathGroup {
@@ -75,11 +77,16 @@ export function featuresOf(
   kinds: readonly number[] = [],
 ): Float32Array {
   const page = createPage(outline, facts, lexicon, kinds)
-  const width = features.length
+  const width = featureNames.length
   const rows = new Float32Array(outline.blocks.length * width)
   for (const [at, block] of outline.blocks.entries()) {
     const view = { at, block, box: block.box, page }
     for (const [column, [, value]] of features.entries()) rows[at * width + column] = value(view)
+    let to = at * width + features.length
+    fillMasks(view, rows, to)
+    to += maskNames.length
+    fillNeighbours(view, rows, to)
+    fillContainers(view, rows, to + neighbourNames.length)
   }
   return rows
 }
@@ -104,6 +111,8 @@ function createPage(outline: Outline, facts: PageFacts, lexicon: Lexicon, kinds:
     description: landmark(setting, findDescription(texts, facts)),
     cores: [0.4, 0.7, 0.9].map((least) => findCore(setting, least)),
     kinds,
+    traits: traitsOf(setting),
+    large: largeShares.map((least) => largeBoxes(setting, least)),
   }
   weighWords(page, lexicon)
   return page
@@ -197,8 +206,6 @@ function findCore(setting: Setting, least: number): Core {
   return { box: boxes[index] as Box, index, shares: sharesWith(setting, index) }
 }
 
-const measureOf = ({ page }: View, at: number) => page.setting.outline.blocks[at]?.measure
-
 const ownFeatures: Feature[] = [
   ['words', ({ block }) => log(block.measure.words)],
   ['chars', ({ block }) => log(block.measure.chars)],
@@ -245,64 +252,95 @@ const opening = (code: number): number => {
 /** The inline weights come with the tokens of the elements themselves: they have no box. */
 function inlineWeight({ inlines }: Block, page: Page): number {
   let sum = 0
-  for (const element of inlines) sum += weightOf(tokensOf(element), page.names)
+  for (const element of inlines) sum += weightOf(tokensOf(element, page.setting.cache), page.names)
   return sum
 }
 
 const boxOf = ({ page }: View, index: number) => page.setting.outline.boxes[index]
 
 /** The box so many levels up, or the outermost. */
-function above(view: View, levels: number): number {
-  let index = view.box
+function above({ page: { setting } }: View, from: number, levels: number): number {
+  let index = from
   for (let left = levels; left > 0; left -= 1) {
-    const parent = boxOf(view, index)?.parent ?? -1
+    const parent = (setting.outline.boxes[index] as Box).parent
     if (parent < 0) break
     index = parent
   }
   return index
 }
 
-/** The nearest box around with at least such a share of the page's words. */
-function aboveShare(view: View, least: number): number {
-  let index = view.box
-  for (;;) {
-    const box = boxOf(view, index) as Box
-    if (box.parent < 0 || sumOf(view.page.setting, 'words', box) >= least * view.page.words) return index
-    index = box.parent
-  }
-}
-
 const boxSum = (view: View, name: SumName, index: number): number =>
   sumOf(view.page.setting, name, boxOf(view, index) as Box)
 
-function containerFeatures(label: string, find: (view: View) => number): Feature[] {
-  const of = (name: string, value: (view: View, index: number) => number): Feature => [
-    `${label} ${name}`,
-    (view) => {
-      const index = find(view)
-      return index < 0 ? -1 : value(view, index)
-    },
-  ]
-  return [
-    of('words', (view, index) => log(boxSum(view, 'words', index))),
-    of('page share', (view, index) => share(boxSum(view, 'words', index), view.page.words)),
-    of('link share', (view, index) => share(boxSum(view, 'linkWords', index), boxSum(view, 'words', index))),
-    of('prose share', (view, index) =>
-      share(boxSum(view, 'proseWords', index), boxSum(view, 'words', index)),
-    ),
-    of('words a block', (view, index) =>
-      log(share(boxSum(view, 'words', index), boxSum(view, 'blocks', index))),
-    ),
-    of('number share', (view, index) => share(boxSum(view, 'numbers', index), boxSum(view, 'words', index))),
-    of('ends a word', (view, index) => share(boxSum(view, 'ends', index), boxSum(view, 'words', index))),
-    of('images', (view, index) => log(boxOf(view, index)?.images ?? 0)),
-    of('fields', (view, index) => log(boxOf(view, index)?.fields ?? 0)),
-    of('alike', (view, index) => log(view.page.setting.alike[index] as number)),
-    of('place', (view, index) =>
-      share(view.at - (boxOf(view, index)?.first ?? 0), boxSum(view, 'blocks', index)),
-    ),
-    of('own weight', (view, index) => view.page.setting.ownWeight[index] as number),
-  ]
+type BoxTrait = [name: string, value: (setting: Setting, index: number, box: Box) => number]
+
+const boxTraits: BoxTrait[] = [
+  ['words', (setting, _, box) => log(sumOf(setting, 'words', box))],
+  [
+    'page share',
+    (setting, _, box) => share(sumOf(setting, 'words', box), setting.sums.words.at(-1) as number),
+  ],
+  ['link share', (setting, _, box) => share(sumOf(setting, 'linkWords', box), sumOf(setting, 'words', box))],
+  [
+    'prose share',
+    (setting, _, box) => share(sumOf(setting, 'proseWords', box), sumOf(setting, 'words', box)),
+  ],
+  ['words a block', (setting, _, box) => log(share(sumOf(setting, 'words', box), box.end - box.first))],
+  ['number share', (setting, _, box) => share(sumOf(setting, 'numbers', box), sumOf(setting, 'words', box))],
+  ['ends a word', (setting, _, box) => share(sumOf(setting, 'ends', box), sumOf(setting, 'words', box))],
+  ['images', (_setting, _, box) => log(box.images)],
+  ['fields', (_setting, _, box) => log(box.fields)],
+  ['alike', ({ alike }, index) => log(alike[index] as number)],
+  ['own weight', ({ ownWeight }, index) => ownWeight[index] as number],
+]
+
+/** The traits of every box that holds text, a row a box. */
+function traitsOf(setting: Setting): Float32Array {
+  const { boxes } = setting.outline
+  const rows = new Float32Array(boxes.length * boxTraits.length)
+  for (const [at, box] of boxes.entries())
+    if (box.end > box.first)
+      for (const [column, [, value]] of boxTraits.entries())
+        rows[at * boxTraits.length + column] = value(setting, at, box)
+  return rows
+}
+
+/** For each box the nearest around it, or itself, with at least such a share of the page's words. */
+function largeBoxes(setting: Setting, least: number): Int32Array {
+  const { boxes } = setting.outline
+  const wanted = least * (setting.sums.words.at(-1) as number)
+  const large = new Int32Array(boxes.length)
+  for (const [at, box] of boxes.entries())
+    large[at] = box.parent < 0 || sumOf(setting, 'words', box) >= wanted ? at : (large[box.parent] as number)
+  return large
+}
+
+const levels = [0, 1, 2, 3, 5]
+const largeShares = [0.1, 0.3]
+
+const containerNames = [
+  ...levels.map((level) => `up ${level}`),
+  ...largeShares.map((least) => `share ${least}`),
+].flatMap((label) => [...boxTraits.map(([name]) => `${label} ${name}`), `${label} place`])
+
+function fillContainers(view: View, rows: Float32Array, offset: number): void {
+  const { traits, large, setting } = view.page
+  const width = boxTraits.length
+  let to = offset
+  let [index, level] = [view.box, 0]
+  const put = (found: number) => {
+    for (let column = 0; column < width; column += 1)
+      rows[to + column] = traits[found * width + column] as number
+    const { first, end } = setting.outline.boxes[found] as Box
+    rows[to + width] = share(view.at - first, end - first)
+    to += width + 1
+  }
+  for (const next of levels) {
+    index = above(view, index, next - level)
+    level = next
+    put(index)
+  }
+  for (const boxes of large) put(boxes[view.box] as number)
 }
 
 function itemFeatures(label: string, find: (view: View) => number): Feature[] {
@@ -347,18 +385,23 @@ const settingFeatures: Feature[] = [
   ['path share', (view) => share(pathOf(view).words, view.page.words)],
 ]
 
-const flagFeatures: Feature[] = flagNames.map((name) => {
-  const bit = flagBit(name)
-  return [`in ${name}`, ({ box, page }) => (((page.setting.flags[box] as number) & bit) === 0 ? 0 : 1)]
-})
+const maskNames = [
+  ...flagNames.map((name) => `in ${name}`),
+  ...meaningNames.map((name) => `near ${name}`),
+  ...meaningNames.map((name) => `within ${name}`),
+]
 
-const meaningFeatures: Feature[] = meaningNames.flatMap((name, index): Feature[] => {
-  const bit = 1 << index
-  return [
-    [`near ${name}`, ({ box, page }) => (((page.setting.nearMeanings[box] as number) & bit) === 0 ? 0 : 1)],
-    [`within ${name}`, ({ box, page }) => (((page.setting.meanings[box] as number) & bit) === 0 ? 0 : 1)],
-  ]
-})
+/** The bits of what a block is within, a column each. */
+function fillMasks({ box, page: { setting } }: View, rows: Float32Array, offset: number): void {
+  let to = offset
+  const put = (mask: number, count: number) => {
+    for (let bit = 0; bit < count; bit += 1) rows[to + bit] = (mask >>> bit) & 1
+    to += count
+  }
+  put(setting.flags[box] as number, flagNames.length)
+  put(setting.nearMeanings[box] as number, meaningNames.length)
+  put(setting.meanings[box] as number, meaningNames.length)
+}
 
 function landmarkFeatures(label: 'headline' | 'description'): Feature[] {
   const of = (name: string, value: (mark: Landmark, view: View) => number): Feature => [
@@ -389,24 +432,31 @@ const coreOffset = (at: number, { first, end }: Box): number => {
   return at < end ? 0 : log(at - end + 1)
 }
 
-const neighbourFeatures: Feature[] = [-3, -2, -1, 1, 2, 3].flatMap((offset): Feature[] => {
-  const of = (name: string, value: (view: View, at: number) => number): Feature => [
-    `${name} at ${offset}`,
-    (view) => (view.page.texts[view.at + offset] === undefined ? -1 : value(view, view.at + offset)),
-  ]
-  return [
-    of('words', (view, at) => log(measureOf(view, at)?.words ?? 0)),
-    of('link share', (view, at) =>
-      share(measureOf(view, at)?.linkWords ?? 0, measureOf(view, at)?.words ?? 0),
-    ),
-    of('ends', (view, at) => log(measureOf(view, at)?.ends ?? 0)),
-    of('weight', ({ page }, at) => page.setting.weight[page.setting.outline.blocks[at]?.box ?? 0] as number),
-    of('words weigh', ({ page }, at) => page.wordWeights[at] as number),
-    of('same path', ({ page, box }, at) =>
-      page.setting.path[page.setting.outline.blocks[at]?.box ?? 0] === page.setting.path[box] ? 1 : 0,
-    ),
-  ]
-})
+const neighbourOffsets = [-3, -2, -1, 1, 2, 3]
+
+const neighbourTraits = ['words', 'link share', 'ends', 'weight', 'words weigh', 'same path']
+
+const neighbourNames = neighbourOffsets.flatMap((offset) =>
+  neighbourTraits.map((name) => `${name} at ${offset}`),
+)
+
+function fillNeighbours({ at, box, page }: View, rows: Float32Array, offset: number): void {
+  const { outline, path, weight } = page.setting
+  let to = offset
+  for (const distance of neighbourOffsets) {
+    const block = outline.blocks[at + distance]
+    if (block) {
+      const { words, linkWords, ends } = block.measure
+      rows[to] = log(words)
+      rows[to + 1] = share(linkWords, words)
+      rows[to + 2] = log(ends)
+      rows[to + 3] = weight[block.box] as number
+      rows[to + 4] = page.wordWeights[at + distance] as number
+      rows[to + 5] = path[block.box] === path[box] ? 1 : 0
+    } else rows.fill(-1, to, to + neighbourTraits.length)
+    to += neighbourTraits.length
+  }
+}
 
 const whole = (page: Page) => ({ first: 0, end: page.texts.length })
 
@@ -425,19 +475,19 @@ const kindFeatures: Feature[] = Array.from({ length: 7 }, (_, kind) => [
 const features: Feature[] = [
   ...ownFeatures,
   ...settingFeatures,
-  ...[0, 1, 2, 3, 5].flatMap((levels) => containerFeatures(`up ${levels}`, (view) => above(view, levels))),
-  ...[0.1, 0.3].flatMap((least) => containerFeatures(`share ${least}`, (view) => aboveShare(view, least))),
   ...itemFeatures('item', ({ box, page }) => page.setting.item[box] as number),
   ...itemFeatures('outer item', ({ box, page }) => page.setting.outerItem[box] as number),
-  ...flagFeatures,
-  ...meaningFeatures,
   ...landmarkFeatures('headline'),
   ...landmarkFeatures('description'),
   ...coreFeatures,
-  ...neighbourFeatures,
   ...pageFeatures,
   ...kindFeatures,
 ]
 
 /** The names of the columns of `featuresOf`. */
-export const featureNames: readonly string[] = features.map(([name]) => name)
+export const featureNames: readonly string[] = [
+  ...features.map(([name]) => name),
+  ...maskNames,
+  ...neighbourNames,
+  ...containerNames,
+]

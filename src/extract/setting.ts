@@ -1,6 +1,6 @@
 import { type Element, isTag } from 'domhandler'
 import type { Block, Box, Outline } from './outline.ts'
-import { meaningsOf, tokensOf } from './vocabulary.ts'
+import { meaningsOf, type TokenCache, tokensOf } from './vocabulary.ts'
 
 /** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
 export interface Lexicon {
@@ -11,6 +11,7 @@ export interface Lexicon {
 /** What surrounds the text of a page: a column a trait, a row a box. */
 export interface Setting {
   outline: Outline
+  cache: TokenCache
   /** Running sums over the blocks before each. */
   sums: Record<SumName, Float64Array>
   /** Tags and states that an element is within, itself included: bits of `flagNames`. */
@@ -113,6 +114,7 @@ export function createSetting(outline: Outline, lexicon: Lexicon): Setting {
   const floats = () => new Float32Array(count)
   const setting: Setting = {
     outline,
+    cache: new Map(),
     sums: runningSums(outline),
     flags: ints(),
     ownMeanings: ints(),
@@ -166,7 +168,7 @@ export function sumOf({ sums }: Setting, name: SumName, { first, end }: Pick<Box
 function inherit(setting: Setting, at: number, { names }: Lexicon): void {
   const { element, parent } = setting.outline.boxes[at] as Box
   const tag = isTag(element) ? element : null
-  const tokens = tag ? tokensOf(tag) : []
+  const tokens = tag ? tokensOf(tag, setting.cache) : []
   const from = (column: Int32Array | Float32Array) => (parent >= 0 ? (column[parent] as number) : 0)
   setting.flags[at] = from(setting.flags) | (tag ? flagsOf(tag) : 0)
   const own = meaningsOf(tokens)
@@ -236,8 +238,8 @@ interface Alike {
 
 function compareSiblings(setting: Setting): void {
   const { boxes } = setting.outline
-  const groups = new Map<string, Alike>()
-  const keyOf = (at: number) => `${(boxes[at] as Box).parent} ${setting.signature[at]}`
+  const groups = new Map<number, Alike>()
+  const keyOf = (at: number) => (boxes[at] as Box).parent * 2 ** 32 + (setting.signature[at] as number)
   for (const [at, box] of boxes.entries()) {
     if (box.end === box.first) continue
     const key = keyOf(at)

@@ -83,18 +83,24 @@ const attributes = [
 const MAX_TOKENS = 24
 const MAX_NAME = 300
 
+/** The words that each value of an attribute is made of: pages repeat them a thousandfold. */
+export type TokenCache = Map<string, string[]>
+
 /** The words that an element is named by, in small letters: those of its class, id, role and the like. */
-export function tokensOf(element: Element): string[] {
-  const tokens: string[] = []
+export function tokensOf(element: Element, cache: TokenCache): string[] {
+  const found: string[] = []
   for (const name of attributes) {
     const value = element.attribs[name]
-    if (value) addTokens(tokens, value.slice(0, MAX_NAME))
+    if (value) found.push(...partsOf(value.slice(0, MAX_NAME), cache))
   }
-  return tokens.slice(0, MAX_TOKENS)
+  return found.slice(0, MAX_TOKENS)
 }
 
-function addTokens(tokens: string[], value: string): void {
-  const parted = value.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase()
-  for (const token of parted.split(/[^\p{L}]+/u))
-    if (token.length > 1 && token.length < 20 && !tokens.includes(token)) tokens.push(token)
+function partsOf(value: string, cache: TokenCache): string[] {
+  const known = cache.get(value)
+  if (known) return known
+  const parted = value.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+  const words = parted.match(/\p{L}{2,19}/gu) ?? []
+  cache.set(value, words)
+  return words
 }
