@@ -1,6 +1,3 @@
-/** The words of a text as they are scored: runs of letters, digits and low lines, in small letters. */
-export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []
-
 interface Stretch {
   from: number
   to: number

@@ -31,7 +31,7 @@ export interface Plan {
   seed: number
 }
 
-export interface Forest {
+export interface GrownForest {
   bias: number
   trees: Tree[]
 }
@@ -49,14 +49,12 @@ export function createRandom(seed: number): () => number {
   }
 }
 
-/** Up to BINS - 1 borders a column, at equal shares of a sample of its values. A value goes into the first bin whose border it does not pass. */
-export function findBorders(rows: Float32Array, width: number, random: () => number): Float32Array[] {
-  const count = rows.length / width
-  const sample = Array.from({ length: Math.min(count, 40_000) }, () => Math.floor(random() * count))
+/** Up to BINS - 1 borders a column, at equal shares of its values in some rows. A value is in the first bin whose border it does not pass. */
+export function findBorders(rows: Float32Array[], width: number): Float32Array[] {
   return Array.from({ length: width }, (_, column) => {
-    const values = Float32Array.from(sample, (row) => rows[row * width + column] as number).sort()
+    const values = Float32Array.from(rows, (row) => row[column] as number).sort()
     const distinct = values.filter((value, at) => at === 0 || value !== values[at - 1])
-    if (distinct.length < BINS)
+    if (distinct.length <= BINS)
       return distinct.subarray(0, -1).map((value, at) => (value + (distinct[at + 1] as number)) / 2)
     const cuts = Array.from(
       { length: BINS - 1 },
@@ -85,7 +83,7 @@ export function binOf(value: number, borders: Float32Array): number {
 }
 
 /** Gradient boosted trees with the logistic loss, each grown leaf by leaf where it gains the most. */
-export function boost(table: Table, plan: Plan): Forest {
+export function boost(table: Table, plan: Plan): GrownForest {
   const { labels, weights } = table
   const random = createRandom(plan.seed)
   const all = weights.reduce((sum, weight) => sum + weight, 0)
@@ -117,7 +115,7 @@ export function evaluate(tree: Tree, { bins, width }: Pick<Table, 'bins' | 'widt
 }
 
 /** Log-odds of each row. */
-export function predict({ bias, trees }: Forest, table: Pick<Table, 'bins' | 'width'>): Float32Array {
+export function predict({ bias, trees }: GrownForest, table: Pick<Table, 'bins' | 'width'>): Float32Array {
   const scores = new Float32Array(table.bins.length / table.width).fill(bias)
   for (const tree of trees)
     for (let row = 0; row < scores.length; row += 1)

@@ -1,10 +1,10 @@
-import { type Outline, textOf } from '../src/extract/outline.ts'
-import { align, wordsOf } from './align.ts'
-import type { Labelled } from './pages.ts'
+import type { Outline } from '../src/extract/boxes.ts'
+import { align } from './align.ts'
+import { type Truth, wordsOf } from './score.ts'
 
 /** For each block the share of it that is main content, 0 to 1; -1 where nothing is known of it. */
-export function labelBlocks({ blocks }: Outline, page: Labelled): Float32Array {
-  const texts = blocks.map(textOf)
+export function labelBlocks({ blocks }: Outline, page: Truth): Float32Array {
+  const texts = blocks.map(({ text }) => text)
   return page.text === null ? labelBySnippets(texts, page) : labelByText(texts, page.text)
 }
 
@@ -23,7 +23,7 @@ function labelByText(texts: string[], truth: string): Float32Array {
 /** A text longer than so many words is not noise for a snippet in it. */
 const MAX_NOISE_WORDS = 30
 
-function labelBySnippets(texts: string[], page: Labelled): Float32Array {
+function labelBySnippets(texts: string[], page: Truth): Float32Array {
   const labels = new Float32Array(texts.length).fill(-1)
   for (const snippet of page.with) {
     const found = indexesWith(texts, snippet)

@@ -1,6 +1,6 @@
 import { isTag } from 'domhandler'
-import { openingWords } from '../src/extract/blocks.ts'
-import { type Outline, textOf } from '../src/extract/outline.ts'
+import type { Box, Outline } from '../src/extract/boxes.ts'
+import { openingWords } from '../src/extract/scene.ts'
 import type { Lexicon } from '../src/extract/setting.ts'
 import { type TokenCache, tokensOf } from '../src/extract/vocabulary.ts'
 
@@ -9,6 +9,7 @@ export interface Votes {
   host: string
   names: Map<string, number>
   words: Map<string, number>
+  heads: Map<string, number>
 }
 
 interface Tally {
@@ -17,7 +18,12 @@ interface Tally {
 }
 
 export function votesOf(host: string, outline: Outline, labels: Float32Array): Votes {
-  return { host, names: nameVotes(outline, labels), words: wordVotes(outline, labels) }
+  return {
+    host,
+    names: nameVotes(outline, labels),
+    words: wordVotes(outline, labels),
+    heads: headVotes(outline, labels),
+  }
 }
 
 function nameVotes({ boxes, blocks }: Outline, labels: Float32Array): Map<string, number> {
@@ -43,7 +49,20 @@ function wordVotes({ blocks }: Outline, labels: Float32Array): Map<string, numbe
   const tallies = new Map<string, Tally>()
   for (const [at, block] of blocks.entries()) {
     const label = labels[at] as number
-    if (label >= 0) for (const word of new Set(openingWords(textOf(block)))) add(tallies, word, label, 1)
+    if (label >= 0) for (const word of new Set(openingWords(block.text))) add(tallies, word, label, 1)
+  }
+  return shares(tallies)
+}
+
+function headVotes({ blocks, boxes }: Outline, labels: Float32Array): Map<string, number> {
+  const tallies = new Map<string, Tally>()
+  let words: string[] = []
+  for (const [at, block] of blocks.entries()) {
+    const { element } = boxes[block.box] as Box
+    if (isTag(element) && /^h[1-6]$/.test(element.name)) words = [...new Set(openingWords(block.text))]
+    const label = labels[at] as number
+    if (label >= 0)
+      for (const word of words) add(tallies, word, label * block.measure.words, block.measure.words)
   }
   return shares(tallies)
 }
@@ -65,26 +84,31 @@ const PRIOR = 3
 export interface Counts {
   names: Map<string, Map<string, Tally>>
   words: Map<string, Map<string, Tally>>
+  heads: Map<string, Map<string, Tally>>
 }
 
 /** Votes by token and host. */
 export function countVotes(votes: Votes[]): Counts {
-  const counts: Counts = { names: new Map(), words: new Map() }
+  const counts: Counts = { names: new Map(), words: new Map(), heads: new Map() }
   for (const { host, ...kinds } of votes)
-    for (const kind of ['names', 'words'] as const)
+    for (const kind of ['names', 'words', 'heads'] as const)
       for (const [token, share] of kinds[kind]) {
         const hosts = counts[kind].get(token) ?? new Map<string, Tally>()
         counts[kind].set(token, hosts)
         add(hosts, host, share, 1)
       }
-  for (const kind of ['names', 'words'] as const)
+  for (const kind of ['names', 'words', 'heads'] as const)
     for (const [token, hosts] of counts[kind]) if (hosts.size < MIN_HOSTS) counts[kind].delete(token)
   return counts
 }
 
 /** The log-odds of each token, without the votes of one host: a page must not be described by what is known of it. */
 export function lexiconOf(counts: Counts, without = ''): Lexicon {
-  return { names: weights(counts.names, without), words: weights(counts.words, without) }
+  return {
+    names: weights(counts.names, without),
+    words: weights(counts.words, without),
+    heads: weights(counts.heads, without),
+  }
 }
 
 function weights(tokens: Map<string, Map<string, Tally>>, without: string): Map<string, number> {

@@ -1,17 +1,8 @@
-import { type Block, type Box, type Outline, textOf } from './outline.ts'
-import { lowerWords, type PageFacts } from './page.ts'
-import {
-  createSetting,
-  flagBit,
-  flagNames,
-  hash,
-  isProse,
-  type Lexicon,
-  type Setting,
-  type SumName,
-  sumOf,
-  weightOf,
-} from './setting.ts'
+import type { Block, Box } from './boxes.ts'
+import { containerNames, fillContainers } from './containers.ts'
+import type { PageFacts } from './facts.ts'
+import { type Core, createScene, type Landmark, levelOf, type PathGroup, type Scene } from './scene.ts'
+import { flagNames, type Setting, type SumName, share, sumOf, weightOf } from './setting.ts'
 import { meaningNames, tokensOf } from './vocabulary.ts'
 
 /** A block as its features see it. */
@@ -19,191 +10,34 @@ interface View {
   at: number
   block: Block
   box: number
-  page: Page
-}
-
-/** What the blocks of a page have in common. */
-interface Page {
-  setting: Setting
-  facts: PageFacts
-  names: Lexicon['names']
-  texts: string[]
-  words: number
-  /** How many blocks say the same as each, and how many of the same place in the tree there are. */
-  sameText: Int32Array
-  paths: Map<number, PathGroup>
-  wordWeights: Float32Array
-  wordLows: Float32Array
-  wordHighs: Float32Array
-  headline: Landmark
-  description: Landmark
-  cores: Core[]
-  kinds: readonly number[]
-  traits: Float32Array
-  large: Int32Array[]
-}
-
-interface PathGroup {
-  count: number
-  words: number
-  links: number
-  prose: number
-  texts: Set<number>
-}
-
-/** A block of note, and for each box the share of the page's words in the smallest box that holds both. */
-interface Landmark {
-  at: number
-  shares: Float32Array
-}
-
-/** The smallest box that holds most of the page's prose. */
-interface Core {
-  box: Box
-  index: number
-  shares: Float32Array
+  page: Scene
 }
 
 type Feature = [name: string, value: (view: View) => number]
 
-const log = (value: number) => Math.log1p(value)
+const log = Math.log1p
 const signedLog = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value))
-const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0)
 
-export function featuresOf(
-  outline: Outline,
-  facts: PageFacts,
-  lexicon: Lexicon,
-  kinds: readonly number[] = [],
-): Float32Array {
-  const page = createPage(outline, facts, lexicon, kinds)
+/**
+ * What each block of a page is like, a row a block; the columns are `featureNames`. They tell how the page is made, and
+ * never whose it is.
+ * @param kinds how likely the page is of each kind
+ */
+export function featuresOf(setting: Setting, facts: PageFacts, kinds: readonly number[]): Float32Array {
+  const page = createScene(setting, facts, kinds)
+  const { blocks } = setting.outline
   const width = featureNames.length
-  const rows = new Float32Array(outline.blocks.length * width)
-  for (const [at, block] of outline.blocks.entries()) {
+  const rows = new Float32Array(blocks.length * width)
+  for (const [at, block] of blocks.entries()) {
     const view = { at, block, box: block.box, page }
     for (const [column, [, value]] of features.entries()) rows[at * width + column] = value(view)
     let to = at * width + features.length
     fillMasks(view, rows, to)
     to += maskNames.length
     fillNeighbours(view, rows, to)
-    fillContainers(view, rows, to + neighbourNames.length)
+    fillContainers(page, view, rows, to + neighbourNames.length)
   }
   return rows
-}
-
-function createPage(outline: Outline, facts: PageFacts, lexicon: Lexicon, kinds: readonly number[]): Page {
-  const setting = createSetting(outline, lexicon)
-  const { blocks } = outline
-  const texts = blocks.map(textOf)
-  const hashes = texts.map((text) => hash(text.toLowerCase()))
-  const page: Page = {
-    setting,
-    facts,
-    names: lexicon.names,
-    texts,
-    words: sumOf(setting, 'words', { first: 0, end: blocks.length }),
-    sameText: countSame(hashes),
-    paths: groupPaths(setting, hashes),
-    wordWeights: new Float32Array(blocks.length),
-    wordLows: new Float32Array(blocks.length),
-    wordHighs: new Float32Array(blocks.length),
-    headline: landmark(setting, findHeadline(setting, texts, facts)),
-    description: landmark(setting, findDescription(texts, facts)),
-    cores: [0.4, 0.7, 0.9].map((least) => findCore(setting, least)),
-    kinds,
-    traits: traitsOf(setting),
-    large: largeShares.map((least) => largeBoxes(setting, least)),
-  }
-  weighWords(page, lexicon)
-  return page
-}
-
-function countSame(hashes: number[]): Int32Array {
-  const counts = new Map<number, number>()
-  for (const value of hashes) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return Int32Array.from(hashes, (value) => counts.get(value) ?? 1)
-}
-
-function groupPaths({ outline, path }: Setting, hashes: number[]): Map<number, PathGroup> {
-  const groups = new Map<number, PathGroup>()
-  for (const [at, block] of outline.blocks.entries()) {
-    const key = path[block.box] as number
-    const group = groups.get(key) ?? { count: 0, words: 0, links: 0, prose: 0, texts: new Set() }
-    groups.set(key, group)
-    group.count += 1
-    group.words += block.measure.words
-    group.links += block.measure.linkWords
-    if (isProse(block)) group.prose += 1
-    group.texts.add(hashes[at] as number)
-  }
-  return groups
-}
-
-/** How many words at the start of a block are looked up. */
-export const LEXICON_WORDS = 12
-
-export const openingWords = (text: string): string[] => lowerWords(text.slice(0, 160)).slice(0, LEXICON_WORDS)
-
-function weighWords(page: Page, { words }: Lexicon): void {
-  for (const [at, text] of page.texts.entries()) {
-    const weights = openingWords(text).map((word) => words.get(word) ?? 0)
-    page.wordWeights[at] = weights.reduce((sum, weight) => sum + weight, 0) / Math.max(1, weights.length)
-    page.wordLows[at] = Math.min(0, ...weights)
-    page.wordHighs[at] = Math.max(0, ...weights)
-  }
-}
-
-/** The block that says the title: the likest, of two alike the one in a heading, and the first. */
-function findHeadline({ outline, flags }: Setting, texts: string[], { title }: PageFacts): number {
-  let [best, most] = [-1, 0.3]
-  for (const [at, block] of outline.blocks.entries()) {
-    if (block.measure.words > 40) continue
-    const words = lowerWords(texts[at] as string)
-    const common = words.filter((word) => title.has(word)).length
-    const isHeading = ((flags[block.box] as number) & flagBit('heading')) !== 0
-    const likeness =
-      share(common, words.length) * Math.min(1, words.length / 3) * share(common, title.size) ** 0.5 +
-      (isHeading ? 0.2 : 0)
-    if (likeness > most) [best, most] = [at, likeness]
-  }
-  return best
-}
-
-function findDescription(texts: string[], { description }: PageFacts): number {
-  const start = description.slice(0, 50)
-  return start.length < 30 ? -1 : texts.findIndex((text) => text.includes(start))
-}
-
-function landmark(setting: Setting, at: number): Landmark {
-  return { at, shares: sharesWith(setting, setting.outline.blocks[at]?.box ?? -1) }
-}
-
-/** For each box, how much of the page the smallest box holds that it shares with another. */
-function sharesWith(setting: Setting, other: number): Float32Array {
-  const { boxes, blocks } = setting.outline
-  const shares = new Float32Array(boxes.length).fill(1)
-  const around = new Set<number>()
-  for (let at = other; at >= 0; at = (boxes[at] as Box).parent) around.add(at)
-  for (const [at, box] of boxes.entries())
-    shares[at] =
-      around.has(at) || box.parent < 0
-        ? share(sumOf(setting, 'words', box), sumOf(setting, 'words', { first: 0, end: blocks.length }))
-        : (shares[box.parent] as number)
-  return shares
-}
-
-function findCore(setting: Setting, least: number): Core {
-  const { boxes, blocks } = setting.outline
-  const all = sumOf(setting, 'proseWords', { first: 0, end: blocks.length })
-  let index = 0
-  for (const [at, box] of boxes.entries())
-    if (
-      box.depth > (boxes[index] as Box).depth &&
-      sumOf(setting, 'proseWords', box) >= least * all &&
-      all > 0
-    )
-      index = at
-  return { box: boxes[index] as Box, index, shares: sharesWith(setting, index) }
 }
 
 const ownFeatures: Feature[] = [
@@ -224,6 +58,7 @@ const ownFeatures: Feature[] = [
   ['rights', ({ block }) => block.measure.rights],
   ['ends as', ({ block }) => closing(block.measure.last)],
   ['begins as', ({ block }) => opening(block.measure.first)],
+  ['seen before', ({ at, page }) => log(page.seenBefore[at] as number)],
   ['same text', ({ at, page }) => log(page.sameText[at] as number)],
   ['words weigh', ({ at, page }) => page.wordWeights[at] as number],
   ['least word', ({ at, page }) => page.wordLows[at] as number],
@@ -250,98 +85,17 @@ const opening = (code: number): number => {
 }
 
 /** The inline weights come with the tokens of the elements themselves: they have no box. */
-function inlineWeight({ inlines }: Block, page: Page): number {
+function inlineWeight({ inlines }: Block, page: Scene): number {
   let sum = 0
-  for (const element of inlines) sum += weightOf(tokensOf(element, page.setting.cache), page.names)
+  for (const element of inlines)
+    sum += weightOf(tokensOf(element, page.setting.cache), page.setting.lexicon.names)
   return sum
 }
 
 const boxOf = ({ page }: View, index: number) => page.setting.outline.boxes[index]
 
-/** The box so many levels up, or the outermost. */
-function above({ page: { setting } }: View, from: number, levels: number): number {
-  let index = from
-  for (let left = levels; left > 0; left -= 1) {
-    const parent = (setting.outline.boxes[index] as Box).parent
-    if (parent < 0) break
-    index = parent
-  }
-  return index
-}
-
 const boxSum = (view: View, name: SumName, index: number): number =>
   sumOf(view.page.setting, name, boxOf(view, index) as Box)
-
-type BoxTrait = [name: string, value: (setting: Setting, index: number, box: Box) => number]
-
-const boxTraits: BoxTrait[] = [
-  ['words', (setting, _, box) => log(sumOf(setting, 'words', box))],
-  [
-    'page share',
-    (setting, _, box) => share(sumOf(setting, 'words', box), setting.sums.words.at(-1) as number),
-  ],
-  ['link share', (setting, _, box) => share(sumOf(setting, 'linkWords', box), sumOf(setting, 'words', box))],
-  [
-    'prose share',
-    (setting, _, box) => share(sumOf(setting, 'proseWords', box), sumOf(setting, 'words', box)),
-  ],
-  ['words a block', (setting, _, box) => log(share(sumOf(setting, 'words', box), box.end - box.first))],
-  ['number share', (setting, _, box) => share(sumOf(setting, 'numbers', box), sumOf(setting, 'words', box))],
-  ['ends a word', (setting, _, box) => share(sumOf(setting, 'ends', box), sumOf(setting, 'words', box))],
-  ['images', (_setting, _, box) => log(box.images)],
-  ['fields', (_setting, _, box) => log(box.fields)],
-  ['alike', ({ alike }, index) => log(alike[index] as number)],
-  ['own weight', ({ ownWeight }, index) => ownWeight[index] as number],
-]
-
-/** The traits of every box that holds text, a row a box. */
-function traitsOf(setting: Setting): Float32Array {
-  const { boxes } = setting.outline
-  const rows = new Float32Array(boxes.length * boxTraits.length)
-  for (const [at, box] of boxes.entries())
-    if (box.end > box.first)
-      for (const [column, [, value]] of boxTraits.entries())
-        rows[at * boxTraits.length + column] = value(setting, at, box)
-  return rows
-}
-
-/** For each box the nearest around it, or itself, with at least such a share of the page's words. */
-function largeBoxes(setting: Setting, least: number): Int32Array {
-  const { boxes } = setting.outline
-  const wanted = least * (setting.sums.words.at(-1) as number)
-  const large = new Int32Array(boxes.length)
-  for (const [at, box] of boxes.entries())
-    large[at] = box.parent < 0 || sumOf(setting, 'words', box) >= wanted ? at : (large[box.parent] as number)
-  return large
-}
-
-const levels = [0, 1, 2, 3, 5]
-const largeShares = [0.1, 0.3]
-
-const containerNames = [
-  ...levels.map((level) => `up ${level}`),
-  ...largeShares.map((least) => `share ${least}`),
-].flatMap((label) => [...boxTraits.map(([name]) => `${label} ${name}`), `${label} place`])
-
-function fillContainers(view: View, rows: Float32Array, offset: number): void {
-  const { traits, large, setting } = view.page
-  const width = boxTraits.length
-  let to = offset
-  let [index, level] = [view.box, 0]
-  const put = (found: number) => {
-    for (let column = 0; column < width; column += 1)
-      rows[to + column] = traits[found * width + column] as number
-    const { first, end } = setting.outline.boxes[found] as Box
-    rows[to + width] = share(view.at - first, end - first)
-    to += width + 1
-  }
-  for (const next of levels) {
-    index = above(view, index, next - level)
-    level = next
-    put(index)
-  }
-  for (const boxes of large) put(boxes[view.box] as number)
-}
 
 function itemFeatures(label: string, find: (view: View) => number): Feature[] {
   const of = (name: string, value: (setting: Setting, index: number, view: View) => number): Feature => [
@@ -370,9 +124,29 @@ function itemFeatures(label: string, find: (view: View) => number): Feature[] {
 
 const pathOf = ({ page, box }: View) => page.paths.get(page.setting.path[box] as number) as PathGroup
 
+function headingFeatures(name: 'heading' | 'topic'): Feature[] {
+  const of = (label: string, value: (view: View, heading: number) => number): Feature => [
+    `${name} ${label}`,
+    (view) => {
+      const heading = view.page[name][view.at] as number
+      return heading < 0 ? -9 : value(view, heading)
+    },
+  ]
+  return [
+    of('distance', (view, heading) => log(view.at - heading)),
+    of('weight', ({ page }, heading) => page.headWeights[heading] as number),
+    of('level', ({ page }, heading) =>
+      levelOf((page.setting.outline.boxes[page.setting.outline.blocks[heading]?.box ?? 0] as Box).element),
+    ),
+    of('words', ({ page }, heading) => page.setting.outline.blocks[heading]?.measure.words ?? 0),
+    of('links', ({ page }, heading) => page.setting.outline.blocks[heading]?.measure.linkWords ?? 0),
+    of('seen', ({ page }, heading) => page.sameText[heading] as number),
+  ]
+}
+
 const settingFeatures: Feature[] = [
   ['depth', (view) => boxOf(view, view.box)?.depth ?? 0],
-  ['place', ({ at, page }) => share(at, page.texts.length)],
+  ['place', ({ at, page }) => share(at, page.setting.outline.blocks.length)],
   ['place by words', ({ at, page }) => share(page.setting.sums.words[at] as number, page.words)],
   ['weight', ({ box, page }) => page.setting.weight[box] as number],
   ['highest', ({ box, page }) => page.setting.highest[box] as number],
@@ -458,11 +232,11 @@ function fillNeighbours({ at, box, page }: View, rows: Float32Array, offset: num
   }
 }
 
-const whole = (page: Page) => ({ first: 0, end: page.texts.length })
+const whole = (page: Scene) => ({ first: 0, end: page.setting.outline.blocks.length })
 
 const pageFeatures: Feature[] = [
   ['page words', ({ page }) => log(page.words)],
-  ['page blocks', ({ page }) => log(page.texts.length)],
+  ['page blocks', ({ page }) => log(page.setting.outline.blocks.length)],
   ['page link share', ({ page }) => share(sumOf(page.setting, 'linkWords', whole(page)), page.words)],
   ['page prose share', ({ page }) => share(sumOf(page.setting, 'proseWords', whole(page)), page.words)],
 ]
@@ -477,6 +251,8 @@ const features: Feature[] = [
   ...settingFeatures,
   ...itemFeatures('item', ({ box, page }) => page.setting.item[box] as number),
   ...itemFeatures('outer item', ({ box, page }) => page.setting.outerItem[box] as number),
+  ...headingFeatures('heading'),
+  ...headingFeatures('topic'),
   ...landmarkFeatures('headline'),
   ...landmarkFeatures('description'),
   ...coreFeatures,

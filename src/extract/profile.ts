@@ -1,11 +1,10 @@
 import { type Element, isTag } from 'domhandler'
-import type { Outline } from './outline.ts'
-import { lowerWords, type PageFacts } from './page.ts'
-import { flagNames, type Setting, sumOf } from './setting.ts'
+import type { Outline } from './boxes.ts'
+import { lowerWords, type PageFacts } from './facts.ts'
+import { flagNames, type Setting, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
 
 const log = Math.log1p
-const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0)
 
 /** Words of addresses, by what pages at such addresses tend to be. */
 const addressWords = {
@@ -113,14 +112,14 @@ const traits: Trait[] = [
 export const profileNames: readonly string[] = traits.map(([name]) => name)
 
 /** What tells a page's kind, as numbers; their names are `profileNames`. */
-export function profileOf(setting: Setting, facts: PageFacts, texts: readonly string[]): Float32Array {
-  const page = createProfiled(setting, facts, texts)
+export function profileOf(setting: Setting, facts: PageFacts): Float32Array {
+  const page = createProfiled(setting, facts)
   return Float32Array.from(traits, ([, value]) => value(page))
 }
 
 const whole = ({ outline }: { outline: Outline }) => ({ first: 0, end: outline.blocks.length })
 
-function createProfiled(setting: Setting, facts: PageFacts, texts: readonly string[]): Profiled {
+function createProfiled(setting: Setting, facts: PageFacts): Profiled {
   const { outline } = setting
   const { blocks } = outline
   const groups = largestGroups(setting)
@@ -130,7 +129,7 @@ function createProfiled(setting: Setting, facts: PageFacts, texts: readonly stri
     facts,
     words: setting.sums.words.at(-1) as number,
     address: new Set(lowerWords(`${facts.url?.hostname.split('.')[0] ?? ''} ${facts.url?.pathname ?? ''}`)),
-    counts: countTelling(texts),
+    counts: countTelling(outline),
     flagWords: wordsByBit(setting, setting.flags, flagNames.length),
     meaningWords: wordsByBit(setting, setting.meanings, meaningNames.length),
     ...groups,
@@ -142,10 +141,10 @@ function createProfiled(setting: Setting, facts: PageFacts, texts: readonly stri
   }
 }
 
-function countTelling(texts: readonly string[]): Map<string, number> {
+function countTelling({ blocks }: Outline): Map<string, number> {
   const wanted = new Set(tellingWords)
   const counts = new Map<string, number>()
-  for (const text of texts)
+  for (const { text } of blocks)
     for (const word of lowerWords(text.slice(0, 200)))
       if (wanted.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
   return counts

@@ -1,16 +1,19 @@
 import { type Element, isTag } from 'domhandler'
-import type { Block, Box, Outline } from './outline.ts'
+import type { Block, Box, Outline } from './boxes.ts'
 import { meaningsOf, type TokenCache, tokensOf } from './vocabulary.ts'
 
 /** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
 export interface Lexicon {
   names: ReadonlyMap<string, number>
   words: ReadonlyMap<string, number>
+  /** Of words in headings, for what stands below them. */
+  heads: ReadonlyMap<string, number>
 }
 
 /** What surrounds the text of a page: a column a trait, a row a box. */
 export interface Setting {
   outline: Outline
+  lexicon: Lexicon
   cache: TokenCache
   /** Running sums over the blocks before each. */
   sums: Record<SumName, Float64Array>
@@ -114,6 +117,7 @@ export function createSetting(outline: Outline, lexicon: Lexicon): Setting {
   const floats = () => new Float32Array(count)
   const setting: Setting = {
     outline,
+    lexicon,
     cache: new Map(),
     sums: runningSums(outline),
     flags: ints(),
@@ -133,7 +137,7 @@ export function createSetting(outline: Outline, lexicon: Lexicon): Setting {
     item: ints(),
     outerItem: ints(),
   }
-  for (const at of outline.boxes.keys()) inherit(setting, at, lexicon)
+  for (const at of outline.boxes.keys()) inherit(setting, at)
   compareSiblings(setting)
   for (const at of outline.boxes.keys()) findItems(setting, at)
   return setting
@@ -165,7 +169,7 @@ export function sumOf({ sums }: Setting, name: SumName, { first, end }: Pick<Box
   return (sum[end] as number) - (sum[first] as number)
 }
 
-function inherit(setting: Setting, at: number, { names }: Lexicon): void {
+function inherit(setting: Setting, at: number): void {
   const { element, parent } = setting.outline.boxes[at] as Box
   const tag = isTag(element) ? element : null
   const tokens = tag ? tokensOf(tag, setting.cache) : []
@@ -176,7 +180,7 @@ function inherit(setting: Setting, at: number, { names }: Lexicon): void {
   setting.nearMeanings[at] =
     own | from(setting.ownMeanings) | (parent >= 0 ? grandMeanings(setting, parent) : 0)
   setting.meanings[at] = own | from(setting.meanings)
-  const weight = weightOf(tokens, names)
+  const weight = weightOf(tokens, setting.lexicon.names)
   setting.ownWeight[at] = weight
   setting.highest[at] = Math.max(from(setting.highest), weight)
   setting.lowest[at] = Math.min(from(setting.lowest), weight)
@@ -222,6 +226,9 @@ function signatureOf({ name, attribs }: Element): number {
   const [first = ''] = (attribs.class ?? '').trim().split(/\s/, 1)
   return hash(`${name}.${first.slice(0, 60).replaceAll(/\d+/g, '')}`)
 }
+
+/** A part of a whole; 0 of nothing. */
+export const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
 
 /** FNV-1a, 32 bits. */
 export function hash(text: string): number {

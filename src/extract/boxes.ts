@@ -1,12 +1,4 @@
-import {
-  type ChildNode,
-  type Document,
-  type Element,
-  isTag,
-  isText,
-  type ParentNode,
-  type Text,
-} from 'domhandler'
+import { type ChildNode, type Document, type Element, isTag, isText, type Text } from 'domhandler'
 import { addText, createMeasure, type Measure } from './measure.ts'
 
 /** An element laid out as a block. What text it holds stands together: blocks `first` ≤ index < `end`. */
@@ -23,7 +15,9 @@ export interface Box {
 
 /** A run of text between two edges of elements laid out as blocks, or two line breaks. */
 export interface Block {
-  texts: Text[]
+  nodes: Text[]
+  /** What it says, white space collapsed. */
+  text: string
   /** Index of the nearest box around it. */
   box: number
   /** Inline elements around its first text, the inmost first. */
@@ -103,7 +97,7 @@ function visit(walk: Walk, node: ChildNode): void {
 
 function visitElement(walk: Walk, element: Element): void {
   const { name } = element
-  if (name === 'br') walk.breaks += 1
+  if (name === 'br') addBreak(walk)
   else if (name === 'img' || name === 'picture') walk.images += 1
   if (fieldNames.has(name)) walk.fields += 1
   if (skipped.has(name)) return
@@ -114,6 +108,11 @@ function visitElement(walk: Walk, element: Element): void {
   else if (name !== 'br' && name !== 'img') visitBox(walk, element)
   walk.linkDepth -= link
   walk.strongDepth -= strong
+}
+
+function addBreak(walk: Walk): void {
+  walk.breaks += 1
+  if (walk.run) walk.run.text += ' '
 }
 
 function visitInline(walk: Walk, element: Element): void {
@@ -127,31 +126,23 @@ function addToRun(walk: Walk, text: Text): void {
   if (walk.run && walk.breaks > 1 && text.data.trim() !== '') closeRun(walk)
   if (text.data.trim() !== '') walk.breaks = 0
   walk.run ??= {
-    texts: [],
+    nodes: [],
+    text: '',
     box: walk.box,
     inlines: walk.inlines.slice(-MAX_INLINES).reverse(),
     measure: createMeasure(),
   }
-  walk.run.texts.push(text)
+  walk.run.nodes.push(text)
+  walk.run.text += text.data
   addText(walk.run.measure, text.data, { isLink: walk.linkDepth > 0, isStrong: walk.strongDepth > 0 })
 }
 
 /** Ends a run. One without a word is no block. */
 function closeRun(walk: Walk): void {
-  if (walk.run && walk.run.measure.words > 0) walk.blocks.push(walk.run)
+  if (walk.run && walk.run.measure.words > 0) {
+    walk.run.text = walk.run.text.replaceAll(/\s+/g, ' ').trim()
+    walk.blocks.push(walk.run)
+  }
   walk.run = null
   walk.breaks = 0
-}
-
-/** What a block says, white space collapsed. */
-export function textOf(block: Block): string {
-  return block.texts
-    .map(({ data }) => data)
-    .join('')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-}
-
-export function childElements(parent: ParentNode): Element[] {
-  return parent.children.filter(isTag)
 }
