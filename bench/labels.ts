@@ -1,4 +1,4 @@
-import type { Outline } from '../src/extract/boxes.ts'
+import type { Outline } from '../src/extract/layout.ts'
 import { align } from './align.ts'
 import { type Truth, wordsOf } from './score.ts'
 

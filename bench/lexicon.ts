@@ -1,5 +1,5 @@
 import { isTag } from 'domhandler'
-import type { Box, Outline } from '../src/extract/boxes.ts'
+import type { Box, Outline } from '../src/extract/layout.ts'
 import { openingWords } from '../src/extract/scene.ts'
 import type { Lexicon } from '../src/extract/setting.ts'
 import { type TokenCache, tokensOf } from '../src/extract/vocabulary.ts'

@@ -1,5 +1,5 @@
-import { type Block, type Outline, outline } from '../src/extract/boxes.ts'
 import { type PageFacts, readFacts } from '../src/extract/facts.ts'
+import { type Block, type Outline, outline } from '../src/extract/layout.ts'
 import { parseTree } from '../src/extract/tree.ts'
 import { labelBlocks } from './labels.ts'
 import { type Votes, votesOf } from './lexicon.ts'

@@ -1,6 +1,6 @@
-import type { Block, Box } from './boxes.ts'
 import { containerNames, fillContainers } from './containers.ts'
 import type { PageFacts } from './facts.ts'
+import type { Block, Box } from './layout.ts'
 import { type Core, createScene, type Landmark, levelOf, type PathGroup, type Scene } from './scene.ts'
 import { flagNames, type Setting, type SumName, share, sumOf, weightOf } from './setting.ts'
 import { meaningNames, tokensOf } from './vocabulary.ts'

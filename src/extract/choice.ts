@@ -1,5 +1,5 @@
-import type { Block } from './boxes.ts'
 import type { Judgement } from './judge.ts'
+import type { Block } from './layout.ts'
 
 /**
  * Which blocks to keep: those that make the expected F1 of the words greatest, the likeliest first. The less is certain

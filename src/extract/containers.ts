@@ -1,4 +1,4 @@
-import type { Box } from './boxes.ts'
+import type { Box } from './layout.ts'
 import { type Setting, share, sumOf } from './setting.ts'
 
 const log = Math.log1p

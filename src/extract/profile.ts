@@ -1,6 +1,6 @@
 import { type Element, isTag } from 'domhandler'
-import type { Outline } from './boxes.ts'
 import { lowerWords, type PageFacts } from './facts.ts'
+import type { Outline } from './layout.ts'
 import { flagNames, type Setting, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
 

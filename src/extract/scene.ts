@@ -1,7 +1,7 @@
 import { isTag } from 'domhandler'
-import type { Box } from './boxes.ts'
 import { boxTraitsOf, largeBoxes, largeShares } from './containers.ts'
 import { lowerWords, type PageFacts } from './facts.ts'
+import type { Box } from './layout.ts'
 import { flagBit, hash, isProse, type Setting, share, sumOf, weightOf } from './setting.ts'
 
 /** What the blocks of a page have in common. */

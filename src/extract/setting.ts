@@ -1,5 +1,5 @@
 import { type Element, isTag } from 'domhandler'
-import type { Block, Box, Outline } from './boxes.ts'
+import type { Block, Box, Outline } from './layout.ts'
 import { meaningsOf, type TokenCache, tokensOf } from './vocabulary.ts'
 
 /** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
