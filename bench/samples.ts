@@ -1,4 +1,4 @@
-import { type PageFacts, readFacts } from '../src/extract/facts.ts'
+import { type PageFacts, readFacts } from '../src/extract/about.ts'
 import { type Block, type Outline, outline } from '../src/extract/layout.ts'
 import { parseTree } from '../src/extract/tree.ts'
 import { labelBlocks } from './labels.ts'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { featureNames } from '../src/extract/blocks.ts'
-import { chooseBlocks } from '../src/extract/choice.ts'
+import { chooseBlocks } from '../src/extract/keep.ts'
 import type { StoredForest } from '../src/extract/forest.ts'
 import { type StoredModel, WEIGHT_UNIT } from '../src/extract/model.ts'
 import { profileNames } from '../src/extract/profile.ts'

@@ -1,5 +1,5 @@
 import { type Element, isTag } from 'domhandler'
-import { lowerWords, type PageFacts } from './facts.ts'
+import { lowerWords, type PageFacts } from './about.ts'
 import type { Outline } from './layout.ts'
 import { flagNames, type Setting, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
