@@ -21,8 +21,8 @@ export type Extractor = (html: string, url: string) => Omit<Output, 'id'>
 export const extractors: Record<string, Extractor> = { ours, readability, defuddle }
 
 function ours(html: string, url: string): Omit<Output, 'id'> {
-  const { root } = findContent(parseTree(html), { url })
-  return { text: toText(root) }
+  const { root, kind } = findContent(parseTree(html), { url })
+  return { text: toText(root), kind }
 }
 
 function readability(html: string): Omit<Output, 'id'> {

@@ -21,6 +21,7 @@ export interface Output {
   title?: string | null | undefined
   author?: string | null | undefined
   date?: string | null | undefined
+  kind?: string | undefined
 }
 
 /** Names of figures, each with its mean over the pages that have a truth for it. */
