@@ -1,5 +1,5 @@
-import { containerNames, fillContainers } from './containers.ts'
 import type { PageFacts } from './about.ts'
+import { containerNames, fillContainers } from './containers.ts'
 import type { Block, Box } from './layout.ts'
 import { type Core, createScene, type Landmark, levelOf, type PathGroup, type Scene } from './scene.ts'
 import { flagNames, type Setting, type SumName, share, sumOf, weightOf } from './setting.ts'

@@ -1,6 +1,6 @@
 import type { Document } from 'domhandler'
-import { featuresOf } from './blocks.ts'
 import { readFacts } from './about.ts'
+import { featuresOf } from './blocks.ts'
 import { chanceOf, score } from './forest.ts'
 import { type Outline, outline } from './layout.ts'
 import type { Model } from './model.ts'

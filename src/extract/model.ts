@@ -20,6 +20,9 @@ export interface StoredModel {
   lexicon: Record<keyof Lexicon, string>
 }
 
+/** What a weight of 1 is stored as. */
+export const WEIGHT_UNIT = 20
+
 export const model: Model = readModel(stored)
 
 export function readModel({ blocks, kinds, lexicon }: StoredModel): Model {
@@ -33,9 +36,6 @@ export function readModel({ blocks, kinds, lexicon }: StoredModel): Model {
     },
   }
 }
-
-/** What a weight of 1 is stored as. */
-export const WEIGHT_UNIT = 20
 
 function readWeights(list: string): ReadonlyMap<string, number> {
   const parts = list.split(' ')

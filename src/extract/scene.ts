@@ -1,6 +1,6 @@
 import { isTag } from 'domhandler'
-import { boxTraitsOf, largeBoxes, largeShares } from './containers.ts'
 import { lowerWords, type PageFacts } from './about.ts'
+import { boxTraitsOf, largeBoxes, largeShares } from './containers.ts'
 import type { Box } from './layout.ts'
 import { flagBit, hash, isProse, type Setting, share, sumOf, weightOf } from './setting.ts'
 
