@@ -191,10 +191,20 @@ export const settings = {
     '16384',
     "Largest header of a site's answer, in bytes",
   ),
+  EXTRACT_TIMEOUT: setting(
+    seconds(0.1, 60, 2),
+    '2',
+    'Seconds for making the formats of one page, from when a thread begins with it',
+  ),
+  EXTRACT_THREADS: setting(
+    whole(1, 64, undefined),
+    'one for each core, from 2 to 4',
+    'Pages that are extracted at once by a process, each in a thread of its own',
+  ),
   MAX_BYTES_AT_ONCE: setting(
     whole(1_048_576, 68_719_476_736, 134_217_728),
     '134217728',
-    'Bytes of all pages that a parser is taking in; beyond this sum all but the oldest wait',
+    'Bytes of all pages that a parser is taking in, decoders included; beyond this sum all but the oldest wait',
   ),
   USER_AGENT: setting(
     words(`Parsegate/${version} (+https://www.npmjs.com/package/parsegate)`),

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { createAuthenticate } from './auth.ts'
 import { addDocs } from './docs.ts'
+import { addResults } from './results.ts'
 import { addRoutes, type RouteParts } from './routes.ts'
 
 export interface AppParts extends Omit<RouteParts, 'authenticate'> {
@@ -13,6 +14,8 @@ export interface AppParts extends Omit<RouteParts, 'authenticate'> {
 /** The gateway: everything that clients reach. */
 export async function createApp({ server, apiKeys, version, ...parts }: AppParts): Promise<FastifyInstance> {
   await addDocs(server, version)
-  addRoutes(server, { ...parts, authenticate: createAuthenticate(apiKeys) })
+  const guarded = { ...parts, authenticate: createAuthenticate(apiKeys) }
+  addRoutes(server, guarded)
+  addResults(server, guarded)
   return server
 }

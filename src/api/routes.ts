@@ -11,13 +11,12 @@ import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
 import {
   ParseAsyncResponse,
   Problem,
-  ResultResponse,
   StatusResponse,
   SyncResult,
-  toResult,
   toStatus,
   toSyncResult,
 } from '../contract/responses.ts'
+import type { Extractor } from '../extract/extractor.ts'
 import type { Authenticate } from './auth.ts'
 
 export interface RouteParts {
@@ -30,21 +29,23 @@ export interface RouteParts {
   authenticate: Authenticate
   /** Throws for options that the operator does not allow. */
   permit: (options: ParseOptions) => void
+  /** Makes formats of pages that come without: from the store, or from another's parser. */
+  extractor: Extractor
 }
 
-const problem = (description: string) => ({
+export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: Problem } },
 })
 
-const invalid = problem('The input has faults: `errors` lists each with its path')
-const unauthorized = problem('A key is needed')
-const notFound = problem('No request has this id')
-const away = problem('The store does not answer; see Retry-After')
+export const invalid = problem('The input has faults: `errors` lists each with its path')
+export const unauthorized = problem('A key is needed')
+export const notFound = problem('No request has this id')
+export const away = problem('The store does not answer; see Retry-After')
 
 /** Adds the paths that clients use. */
 export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
-  const { repository, bell, parser, queues, authenticate, permit } = parts
+  const { repository, bell, parser, queues, authenticate, permit, extractor } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
 
   typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
@@ -64,12 +65,6 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
     return toStatus(found)
   })
 
-  typed.get('/result/:id', { schema: result }, async (request) => {
-    const found = await repository.result(readId(request.params.id), authenticate(request))
-    if (!found) throw missing()
-    return toResult(found)
-  })
-
   typed.get('/parse_sync', { schema: parseSync }, async (request) => {
     const caller = authenticate(request)
     const { url, ...options } = request.query
@@ -81,11 +76,13 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
       ask: (asked) => parser.parse(url, asked, gone.signal),
       now: Date.now,
     })
-    return toSyncResult(url, page)
+    const text = { ...page, url: page.final_url ?? url, mediaType: page.media_type }
+    const formats = await extractor.make(text, options, { there: page.formats, signal: gone.signal })
+    return toSyncResult(url, { ...page, formats }, options)
   })
 }
 
-const missing = () => new ServiceError('not_found', 'Not found')
+export const missing = () => new ServiceError('not_found', 'Not found')
 
 function unknownQueue(queues: string[]): ServiceError {
   const message = `must be one of ${queues.join(', ')}`
@@ -93,13 +90,13 @@ function unknownQueue(queues: string[]): ServiceError {
 }
 
 /** An id is a positive integer. Whatever else stands in its place names no request, which is a 404 and no 422. */
-function readId(text: string): number {
+export function readId(text: string): number {
   const id = Number(text)
   if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(id)) throw missing()
   return id
 }
 
-const Id = z.object({ id: z.string().meta({ description: 'A request_id', examples: ['17'] }) })
+export const Id = z.object({ id: z.string().meta({ description: 'A request_id', examples: ['17'] }) })
 
 const parseAsync = {
   tags: ['parse'],
@@ -122,14 +119,6 @@ const status = {
   summary: 'How far a request is',
   params: Id,
   response: { 200: StatusResponse, 401: unauthorized, 404: notFound, 503: away },
-}
-
-const result = {
-  tags: ['parse'],
-  summary: 'What a request found',
-  description: '`title` and `html` are null until there are any, and stay null where the request failed.',
-  params: Id,
-  response: { 200: ResultResponse, 401: unauthorized, 404: notFound, 503: away },
 }
 
 const parseSync = {

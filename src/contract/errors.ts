@@ -18,6 +18,8 @@ export const errorKinds = {
   unauthorized: kind(401, false, 'Send one of the keys in API_KEYS as `Authorization: Bearer KEY`.'),
   not_found: kind(404, false, 'Nothing is at this path, or no request has this id.'),
   method_not_allowed: kind(405, false, 'The path exists; the `Allow` header names the methods it takes.'),
+  not_ended: kind(409, true, 'The request has not ended yet, so that there is no page.'),
+  no_page: kind(409, false, 'The request ended without a page; `/result/{id}` says why.'),
   request_timeout: kind(408, true, 'The request did not arrive whole in time.'),
   payload_too_large: kind(413, false, 'The request body is larger than 64 KiB.'),
   headers_too_large: kind(431, false, 'The headers of the request are larger than 16 KiB.'),
@@ -71,6 +73,7 @@ export const errorKinds = {
   ),
 
   // What our own parts did
+  too_busy: kind(503, true, 'As many pages wait to be extracted as may be; see Retry-After.'),
   host_busy: kind(
     503,
     true,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type FormatOptions, Formats } from './formats.ts'
 import type { ParseOptions } from './options.ts'
 import type { Status } from './status.ts'
 
@@ -54,6 +55,8 @@ export const Page = z.object({
   cached: Cached.nullish().transform((cached) => cached ?? false),
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
+  /** What was made of it, where anything was asked for. What is no such thing can be made anew from the page. */
+  formats: Formats.nullish().catch(null),
   /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
   not_modified: z.boolean().optional(),
 })
@@ -82,6 +85,8 @@ export interface StoredResult
     Omit<Page, 'title' | 'html' | 'caching' | 'not_modified'> {
   title: string | null
   html: string | null
+  /** What its client wanted of the page. */
+  options: FormatOptions
 }
 
 /** What a parser is asked to do. */

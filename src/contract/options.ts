@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatOptions } from './formats.ts'
 
 export const whole = (min: number, max: number) =>
   z
@@ -134,6 +135,7 @@ export const options = {
       description:
         'Seconds: a page stored no longer ago is taken without a fetch, an older one is revalidated if the site lets it',
     }),
+  ...formatOptions,
 }
 
 function isProxy(text: string): boolean {
@@ -163,6 +165,17 @@ const fromTruth = <T extends z.ZodType>(schema: T) =>
     schema,
   )
 
+/** Names with commas between them, in one text or several. */
+const fromList = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => {
+    const texts = [value].flat()
+    if (!texts.every((text) => typeof text === 'string')) return value
+    return texts.flatMap((text) => text.split(',')).map((name) => name.trim())
+  }, schema)
+
+const fromJsonText = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (typeof value === 'string' ? fromJson(value) : value), schema)
+
 /** A map as one JSON text, or pairs in the way of curl: each a text of its own, name and value divided by `divider`. */
 const fromPairs = <T extends z.ZodType>(schema: T, divider: string) =>
   z.preprocess((value) => readPairs(value, divider), schema)
@@ -187,6 +200,15 @@ function fromJson(text: string): unknown {
   }
 }
 
+/** Each option about formats as a query string has it. */
+export const formatQuery = {
+  formats: fromList(options.formats).optional(),
+  main: fromTruth(options.main).optional(),
+  select: options.select.optional(),
+  remove: options.remove.optional(),
+  extract: fromJsonText(options.extract).optional(),
+}
+
 /** Each option as a query string or a command line has it. */
 export const queryOptions = {
   timeout: fromNumber(options.timeout).optional(),
@@ -199,12 +221,16 @@ export const queryOptions = {
   ignore_tls_errors: fromTruth(options.ignore_tls_errors).optional(),
   robots: fromTruth(options.robots).optional(),
   max_age: fromNumber(options.max_age).optional(),
+  ...formatQuery,
 }
 
 /** Options as a query string holds them; `queryOptions` reads them back. */
 export function toQuery(given: object): Record<string, string> {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined)
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+    entries.map(([name, value]) => {
+      if (Array.isArray(value)) return [name, value.join(',')]
+      return [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]
+    }),
   )
 }

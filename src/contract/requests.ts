@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ParseOptions, queryOptions, whole } from './options.ts'
+import { formatQuery, ParseOptions, queryOptions, whole } from './options.ts'
 
 /** Longest URL accepted, in UTF-16 code units as sent. */
 export const MAX_URL_LENGTH = 2048
@@ -61,3 +61,9 @@ export const ParseAsyncCreate = z.strictObject({
 
 /** The query of `GET /parse_sync` and of a parser's `GET /fetch`. */
 export const ParseSyncQuery = z.strictObject({ url: TargetUrl, ...queryOptions })
+
+/** The query of `GET /result/{id}`: what is not said there stays as the request has it. */
+export const ResultQuery = z.strictObject(formatQuery)
+
+/** The query of the paths that give one format by itself. */
+export const BareQuery = ResultQuery.pick({ main: true, select: true, remove: true })

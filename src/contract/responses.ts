@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from './errors.ts'
+import { type FormatOptions, type Formats, formatFields, membersOf } from './formats.ts'
 import { encodingSources, type Page, type ParseRequest, type StoredResult } from './models.ts'
 import { Status } from './status.ts'
 
@@ -53,14 +54,16 @@ export const ResultResponse = z.object({
   status: StatusField,
   url: z.string(),
   title: z.string().nullable(),
-  html: z.string().nullable(),
+  html: z.string().nullable().optional().meta({ description: 'As decoded; there when asked for' }),
+  ...formatFields,
   ...pageFields,
   error: FaultField.optional(),
 })
 
 export const SyncResult = z.object({
   title: z.string(),
-  html: z.string(),
+  html: z.string().optional().meta({ description: 'As decoded; there when asked for' }),
+  ...formatFields,
   url: z.string().meta({ description: 'As it was asked for, normalised' }),
   ...pageFields,
 })
@@ -98,14 +101,22 @@ export function toStatus(request: ParseRequest): z.infer<typeof StatusResponse> 
   return { request_id: id, ...rest, ...(error ? { error } : {}) }
 }
 
-/** A request as `GET /result/{id}` tells it. */
-export function toResult(request: StoredResult): z.infer<typeof ResultResponse> {
-  const { id, error, attempt: _, created_at: __, updated_at: ___, ...rest } = request
-  return { request_id: id, ...rest, ...(error ? { error } : {}) }
+/** A request as `GET /result/{id}` tells it. @param wanted what is asked for, by the request or later */
+export function toResult(request: StoredResult, wanted: FormatOptions): z.infer<typeof ResultResponse> {
+  const { id, error, html, formats, options: _, attempt: __, ...more } = request
+  const { created_at: ___, updated_at: ____, ...rest } = more
+  const members = pickMembers(wanted, html, formats)
+  return { request_id: id, ...rest, ...members, ...(error ? { error } : {}) }
 }
 
 /** A page as `GET /parse_sync` tells it. */
-export function toSyncResult(url: string, page: Page): z.infer<typeof SyncResult> {
-  const { caching: _, not_modified: __, ...rest } = page
-  return { url, ...rest }
+export function toSyncResult(url: string, page: Page, wanted: FormatOptions): z.infer<typeof SyncResult> {
+  const { caching: _, not_modified: __, html, formats, ...rest } = page
+  return { url, ...rest, ...pickMembers(wanted, html, formats) }
+}
+
+/** What was asked for beside the title; null while there is none. */
+function pickMembers(wanted: FormatOptions, html: string | null, formats: Formats | null | undefined) {
+  const there: Formats & { html: string | null } = { ...formats, html }
+  return Object.fromEntries(membersOf(wanted).map((name) => [name, there[name] ?? null]))
 }

@@ -1,9 +1,10 @@
-import { type ChildNode, type Document, isTag, isText, type ParentNode } from 'domhandler'
+import type { Document } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { declaredKind, isListing, readTypes, refineKind } from './kind.ts'
-import { append, createDocument, createElement, createText } from './node.ts'
-import { addUp, below, isMain, measure, type Part, type Parts } from './parts.ts'
-import { dropAround, dropByHeading, dropOverlays, dropWithinArticle } from './prune.ts'
+import { findAround, type IsAround } from './around.ts'
+import { gather } from './gather.ts'
+import { type Judgement, judge } from './judge.ts'
+import { chooseBlocks } from './keep.ts'
+import { model } from './model.ts'
 
 export interface Content {
   kind: PageKind
@@ -23,75 +24,36 @@ export interface Facts {
  * @param document the tree of the whole page; it stays as it is
  */
 export function findContent(document: Document, { url }: Facts): Content {
-  const parts = measureSeen(document)
-  const body = parts.all.find(({ element }) => element.name === 'body')
-  if (!body) return { kind: PageKind.article, root: createDocument() }
-  const types = readTypes(document)
-  const declared = declaredKind(parts, body, types, url)
-  dropOverlays(parts, body)
-  addUp(parts)
-  const main = findMain(parts, body)
-  dropAround(parts, main, declared)
-  addUp(parts)
-  const kind = declared ?? (isListing(parts, main) ? PageKind.listing : PageKind.article)
-  if (kind !== PageKind.listing) dropByHeading(parts, main)
-  addUp(parts)
-  const root = kind === PageKind.article ? findText(parts, main) : main
-  if (kind === PageKind.article) dropWithinArticle(parts, root)
-  return { kind: refineKind(kind, parts, root, types, url), root: copy(root, parts) }
+  const judgement = judge(document, url, model)
+  const kind = likeliestKind(judgement.kinds)
+  const weighed = weigh(judgement, findAround(document, kind))
+  return { kind, root: gather(document, weighed, chooseBlocks(weighed)) }
 }
 
-/** Pages that are made by scripts often hold their text in a `noscript`, for those that run none. */
-function measureSeen(document: Document): Parts {
-  const scripted = measure(document, true)
-  const plain = measure(document, false)
-  return (plain.all[0]?.text ?? 0) > 3 * (scripted.all[0]?.text ?? 0) ? plain : scripted
-}
-
-/** The largest part that is marked as the main one, unless most of the page is outside of it. */
-function findMain(parts: Parts, body: Part): Part {
-  let main: Part | null = null
-  for (const part of below(parts, body)) if (isMain(part) && part.text > (main?.text ?? 0)) main = part
-  return main && main.text > 0.3 * body.text ? main : body
-}
-
-/** Share of the prose that a part holds for the rest to be around it. */
-const NEARLY_ALL = 0.85
-
-/** The smallest part that holds nearly all prose. */
-function findText(parts: Parts, root: Part): Part {
-  let part = root
-  for (;;) {
-    const best = mostProse(parts, part)
-    if (!best || best.prose < NEARLY_ALL * part.prose || flowNames.has(best.element.name)) return part
-    part = best
-  }
-}
-
-const flowNames: ReadonlySet<string> = new Set('p pre blockquote ul ol li table tbody tr td'.split(' '))
-
-function mostProse({ of }: Parts, { element }: Part): Part | null {
-  let best: Part | null = null
-  for (const node of element.children) {
-    const child = isTag(node) ? of.get(node) : undefined
-    if (child && !child.isDropped && child.prose > (best?.prose ?? 0)) best = child
+function likeliestKind(kinds: ReadonlyMap<string, number>): PageKind {
+  let [best, most]: [PageKind, number] = [PageKind.article, 0]
+  for (const kind of Object.values(PageKind)) {
+    const chance = kinds.get(kind) ?? 0
+    if (chance > most) [best, most] = [kind, chance]
   }
   return best
 }
 
-/** A new tree of what was not dropped. The tree's depth is bounded, and so is this one's. */
-function copy(root: Part, { of }: Parts): Document {
-  const document = createDocument()
-  const visit = (node: ChildNode, parent: ParentNode): void => {
-    if (isText(node)) append(parent, createText(node.data))
-    else if (isTag(node)) {
-      const part = of.get(node)
-      if (!part || part.isDropped) return
-      const element = createElement(node.name === 'noscript' ? 'div' : node.name, node.attribs)
-      append(parent, element)
-      for (const child of node.children) visit(child, element)
-    }
+/** How much the rules shift the odds of a block, as a logarithm. What was learned and what is written err elsewhere. */
+const SHIFT = 0.6
+
+function weigh(judgement: Judgement, isAround: IsAround): Judgement {
+  const { blocks, boxes } = judgement
+  const isOut = blocks.map(({ box }) => isAround((boxes[box] as { element: Document }).element))
+  // A page of which the rules leave nothing is a frame around what scripts would bring.
+  if (isOut.every(Boolean)) return { ...judgement, chances: new Float32Array(blocks.length) }
+  return {
+    ...judgement,
+    chances: judgement.chances.map((chance, at) => shiftOdds(chance, isOut[at] ? -SHIFT : SHIFT)),
   }
-  visit(root.element, document)
-  return document
+}
+
+function shiftOdds(chance: number, by: number): number {
+  const factor = Math.exp(by)
+  return (chance * factor) / (1 - chance + chance * factor)
 }

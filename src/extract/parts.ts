@@ -36,6 +36,7 @@ export interface Part extends Sums {
 export interface Parts {
   all: Part[]
   of: Map<Element, Part>
+  hasNoscript: boolean
 }
 
 /**
@@ -43,14 +44,16 @@ export interface Parts {
  * @param isScripted whether scripts run, so that what is in a `noscript` is not seen
  */
 export function measure(document: Document, isScripted: boolean): Parts {
-  const parts: Parts = { all: [], of: new Map() }
+  const parts: Parts = { all: [], of: new Map(), hasNoscript: false }
   const split = createSplitter()
   let length = 0
   const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
     for (const node of nodes) {
       if (isText(node)) {
         if (parent) length += addText(parent.own, node.data, isLinked, isProse)
-      } else if (isTag(node) && isSeen(node, isScripted)) {
+      } else if (isTag(node)) {
+        if (node.name === 'noscript') parts.hasNoscript = true
+        if (!isSeen(node, isScripted)) continue
         const part = createPart(node, parent, parts.all.length, length, split(node))
         parts.all.push(part)
         parts.of.set(node, part)

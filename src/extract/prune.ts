@@ -36,7 +36,7 @@ export function dropOverlays(parts: Parts, body: Part): void {
 const dialogRoles = names('dialog alertdialog')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
-export function dropAround(parts: Parts, root: Part, kind: PageKind | null): void {
+export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
   for (const part of below(parts, root)) if (isAround(part, root, kind)) drop(parts, part)
 }
 
@@ -46,7 +46,7 @@ const aroundRoles = names(
 )
 const textNames = names('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
 
-function isAround(part: Part, root: Part, kind: PageKind | null): boolean {
+function isAround(part: Part, root: Part, kind: PageKind): boolean {
   const { name, attribs } = part.element
   const share = shareOf(part, root)
   const isInContent = part.isWithin || root.element.name !== 'body'
@@ -69,11 +69,11 @@ function isHidden({ attribs }: Element): boolean {
   )
 }
 
-function isBareHeader(part: Part, share: number, kind: PageKind | null): boolean {
-  return kind === null && share < 0.3 && part.headings === 0 && !isProse(part)
+function isBareHeader(part: Part, share: number, kind: PageKind): boolean {
+  return kind === PageKind.article && share < 0.3 && part.headings === 0 && !isProse(part)
 }
 
-function isNamedAround(part: Part, share: number, kind: PageKind | null): boolean {
+function isNamedAround(part: Part, share: number, kind: PageKind): boolean {
   const isThread = kind === PageKind.forum
   const links = linkDensity(part)
   if (part.words.some((word) => aroundWords.has(word) && !(isThread && postWords.has(word))))
@@ -130,13 +130,13 @@ function wholeBegunBy(part: Part, root: Part): Part {
   return whole
 }
 
-function dropFollowing({ all, of }: Parts, part: Part, root: Part): void {
+function dropFollowing(parts: Parts, part: Part, root: Part): void {
   for (let node = part.element.next; node; node = node.next) {
-    const next = isTag(node) ? of.get(node) : undefined
+    const next = isTag(node) ? parts.of.get(node) : undefined
     if (!next || next.isDropped) continue
     const isList = next.text === 0 || linkDensity(next) > 0.5 || listNames.has(next.element.name)
     if (isHeading(next) || !isList || shareOf(next, root) > 0.3) break
-    drop({ all, of }, next)
+    drop(parts, next)
   }
 }
 

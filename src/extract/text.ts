@@ -1,5 +1,5 @@
 import { isTag, isText, type ParentNode } from 'domhandler'
-import { walk } from './walk.ts'
+import { walk } from './visit.ts'
 
 /**
  * The text of a tree as its reader sees it: a line for each block, the cells of a row parted by tabs, white space

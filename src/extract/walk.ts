@@ -1,29 +1,105 @@
-import type { AnyNode, ChildNode, ParentNode } from 'domhandler'
+import { type AnyNode, type ChildNode, Element, type ParentNode, Text } from 'domhandler'
 
-/** What a walk does at a node, before and after its children. */
-export interface Visitor {
-  /** @returns false to pass over the node's children; `leave` is not called for it then */
-  enter: (node: ChildNode) => boolean
-  leave: (node: ParentNode & ChildNode) => void
+/** Elements whose content no reader sees as text. */
+export const unseen: ReadonlySet<string> = new Set([
+  ...['script', 'style', 'template', 'noscript', 'head', 'title', 'svg', 'canvas', 'object', 'applet'],
+  ...['iframe', 'video', 'audio', 'datalist', 'textarea', 'select', 'noframes', 'noembed', 'colgroup'],
+])
+
+/** Elements that stand on lines of their own. */
+export const blocks: ReadonlySet<string> = new Set([
+  ...[
+    'html',
+    'body',
+    'address',
+    'article',
+    'aside',
+    'blockquote',
+    'center',
+    'dd',
+    'details',
+    'dialog',
+    'dir',
+  ],
+  ...['div', 'dl', 'dt', 'fieldset', 'figcaption', 'figure', 'footer', 'form', 'h1', 'h2', 'h3', 'h4', 'h5'],
+  ...['h6', 'header', 'hgroup', 'hr', 'legend', 'li', 'listing', 'main', 'menu', 'nav', 'ol', 'optgroup'],
+  ...['option', 'p', 'plaintext', 'pre', 'search', 'section', 'summary', 'table', 'caption', 'tbody', 'td'],
+  ...['tfoot', 'th', 'thead', 'tr', 'ul', 'xmp', 'br'],
+])
+
+const headings: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
+
+/** The level of a heading, 1 to 6; 0 for any other element. */
+export function levelOf(element: Element): number {
+  return headings.has(element.name) ? Number(element.name[1]) : 0
 }
 
-/** Goes through everything below a node in document order, by the links of the tree and so at any depth. */
-export function walk(root: ParentNode, { enter, leave }: Visitor): void {
-  let node: AnyNode | null = root.children[0] ?? null
-  while (node !== null && node !== root) {
-    if (enter(node as ChildNode) && 'children' in node) {
-      const child: ChildNode | undefined = node.children[0]
-      if (child) {
-        node = child
-        continue
-      }
-      leave(node as ParentNode & ChildNode)
-    }
-    while (node !== null && node !== root && node.next === null) {
-      node = node.parent
-      if (node !== null && node !== root) leave(node as ParentNode & ChildNode)
-    }
-    if (node === null || node === root) return
-    node = node.next
+export function isElement(node: AnyNode): node is Element {
+  return node instanceof Element
+}
+
+export function isText(node: AnyNode): node is Text {
+  return node instanceof Text
+}
+
+/** All elements below a node in document order, however deep they nest. */
+export function* elementsOf(root: ParentNode): Generator<Element> {
+  for (const node of nodesOf(root)) if (isElement(node)) yield node
+}
+
+/** All nodes below a node in document order. What is below the one just given may be changed meanwhile, and is then met so. */
+export function* nodesOf(root: ParentNode): Generator<ChildNode> {
+  let node: ChildNode | null = root.children[0] ?? null
+  while (node) {
+    yield node
+    node = firstChild(node) ?? afterSubtree(node, root)
+  }
+}
+
+function firstChild(node: ChildNode): ChildNode | null {
+  return 'children' in node ? (node.children[0] ?? null) : null
+}
+
+/** The node that follows a node and all below it, within a root. */
+function afterSubtree(node: ChildNode, root: ParentNode): ChildNode | null {
+  let at: ChildNode | ParentNode | null = node
+  while (at && at !== root) {
+    if (at.next) return at.next
+    at = at.parent
+  }
+  return null
+}
+
+/** What is told of a walk that goes around elements: their start, their end, and the text between. */
+export interface Visitor {
+  /** @returns false to pass over what is in the element; its end is told all the same */
+  enter: (element: Element) => boolean
+  leave: (element: Element) => void
+  text: (text: string, node: Text) => void
+}
+
+/** Goes once over all nodes below a root, without recursion. The visitor changes nothing. */
+export function walk(root: ParentNode, visitor: Visitor): void {
+  let node: ChildNode | null = root.children[0] ?? null
+  while (node) {
+    const inner: ChildNode | null = enter(node, visitor)
+    node = inner ?? leaveUp(node, root, visitor)
+  }
+}
+
+function enter(node: ChildNode, visitor: Visitor): ChildNode | null {
+  if (isText(node)) visitor.text(node.data, node)
+  else if (isElement(node)) return visitor.enter(node) ? (node.children[0] ?? null) : null
+  return firstChild(node)
+}
+
+/** Tells of the ends that follow a node. @returns the node to go on with */
+function leaveUp(node: ChildNode, root: ParentNode, visitor: Visitor): ChildNode | null {
+  let at: ChildNode | ParentNode = node
+  for (;;) {
+    if (isElement(at)) visitor.leave(at)
+    if (at.next) return at.next
+    if (!at.parent || at.parent === root) return null
+    at = at.parent
   }
 }

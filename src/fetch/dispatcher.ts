@@ -2,7 +2,14 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { ServiceError } from '../contract/errors.ts'
 import { bareName, classifyAddress, classifyName } from './address.ts'
-import { type Allowance, type Door, isAddressAllowed, isNameAllowed, isPortNamed } from './allowance.ts'
+import {
+  type Allowance,
+  type Door,
+  isAddressAllowed,
+  isNameAllowed,
+  isOpened,
+  isPortNamed,
+} from './allowance.ts'
 import { toConnectFault } from './fault.ts'
 import { happens, ignore, within } from './phase.ts'
 import { portOf } from './ports.ts'
@@ -75,14 +82,26 @@ export function createDialer(guard: Guard): Dial {
   }
 }
 
+/** Origins whose verdict is kept. A site is asked for many pages in a row. */
+const MOST_KNOWN = 1000
+
 /**
  * Makes the judge of what can be judged of a URL without asking anyone: its port, its name, or its address.
- * @returns a function that throws ServiceError `blocked_port`, `blocked_address`
+ * @returns a function that throws ServiceError `blocked_port`, `blocked_address`, and gives whether the operator opened
+ *   the URL's very host, as far as the URL alone tells
  */
-export function createJudge(guard: Guard): (url: URL) => void {
+export function createJudge(guard: Guard): (url: URL) => boolean {
+  const known = new Map<string, boolean>()
   return (url) => {
+    const { origin } = url
+    const kept = known.get(origin)
+    if (kept !== undefined) return kept
     const target = judgeName(url, guard)
     if (target.isAddress && !mayDial(target.host, target, guard)) throw refusal(target.door)
+    const isOpen = isOpened(guard.allowPrivate, url)
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(origin, isOpen)
+    return isOpen
   }
 }
 
@@ -139,7 +158,11 @@ function refusal(door: Door): ServiceError {
 
 async function resolveName(target: Target, parts: Parts, signal: AbortSignal): Promise<string[]> {
   const resolve = target.isOpen ? parts.bySystem : parts.byDns
-  const late = () => new ServiceError('dns_error')
+  const late = () =>
+    new ServiceError(
+      'dns_error',
+      'The host name was not looked up within the time allowed (CONNECT_TIMEOUT).',
+    )
   try {
     const found = await within(parts.dnsMs, signal, late, () => resolve(target.host))
     if (found.length === 0) throw new ServiceError('unknown_host')
@@ -166,7 +189,11 @@ async function open(target: Target, addresses: string[], parts: Parts, signal: A
     lookup: (_host, _options, answer) => answer(null, pinned),
   })
   socket.on('error', ignore)
-  const late = () => new ServiceError('connect_failed')
+  const late = () =>
+    new ServiceError(
+      'connect_failed',
+      'The site took no connection within the time allowed (CONNECT_TIMEOUT).',
+    )
   try {
     await within(parts.connectMs, signal, late, () => happens(socket, 'connect'))
     if (!mayDial(socket.remoteAddress ?? '', target, parts)) throw refusal(door)

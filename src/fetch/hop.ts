@@ -48,7 +48,7 @@ export interface HopParts {
 export async function get(hop: Hop, parts: HopParts): Promise<Got> {
   const { url, proxy, ignoreTlsErrors, signal } = hop
   // A connection that was made on other terms is another one.
-  const key = [url.origin, proxy?.href ?? '', ignoreTlsErrors].join(' ')
+  const key = `${url.origin} ${proxy?.href} ${ignoreTlsErrors}`
   const kept = parts.idle.take(key)
   if (kept) {
     try {
@@ -77,8 +77,8 @@ async function ask(hop: Hop, connection: Connection, { idle, waits }: HopParts):
     takeBody(head, hop, (found) => {
       mediaType = found
     })
-  const onFree = () => idle.keep(connection)
-  const answer = await exchange({ url, connection, headers, waits, signal, receive, onFree })
+  const answer = await exchange({ url, connection, headers, waits, signal, receive })
+  idle.keep(connection)
   return { ...answer, mediaType }
 }
 

@@ -2,7 +2,6 @@ import { cachingFields } from '../contract/caching.ts'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Redirect } from '../contract/models.ts'
 import { readUrl } from '../contract/requests.ts'
-import { isOpened } from './allowance.ts'
 import { createIdle } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { startDeadline } from './deadline.ts'
@@ -127,6 +126,8 @@ export function createFetcher(settings: FetchSettings): Fetcher {
         permit({ proxy: options.proxy, ignore_tls_errors: options.ignoreTlsErrors })
         const trip = startTrip(options, house, share, deadline.signal)
         const fetched = finish(await follow(startUrl(url), trip, house))
+        // Its text, which is made of it now.
+        share.take(fetched.body.length)
         void (options.handedOn ?? Promise.resolve()).finally(() => share.close())
         return fetched
       } catch (thrown) {
@@ -142,8 +143,8 @@ export function createFetcher(settings: FetchSettings): Fetcher {
 /** What all fetches share. */
 interface House extends HopParts {
   settings: FetchSettings
-  /** Refuses what need not wait for a place at a host to be refused. */
-  judge: (url: URL) => void
+  /** Refuses what need not wait for a place at a host to be refused; tells what the operator opened. */
+  judge: (url: URL) => boolean
   room: Room
   pace: Pace
   /** By the terms on which they are fetched: a site may look different through a proxy. */
@@ -235,9 +236,9 @@ async function follow(start: URL, trip: Trip, house: House): Promise<Arrival> {
 /** One hop: allowed by robots.txt, and when its host has a place. */
 async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promise<Got> {
   const { signal, visited } = trip
-  house.judge(url)
+  const places = house.judge(url) ? 0 : HOST_CONCURRENCY
   const crawlDelayMs = trip.heedsRobots ? await judgeByRobots(url, trip, house) : 0
-  const leave = await enter(url, crawlDelayMs, trip, house)
+  const leave = await enter(url, { places, crawlDelayMs }, trip, house)
   try {
     const cookie = trip.cookies.fieldFor(url, isHome)
     const headers = requestHeaders(trip.wishes, isHome)
@@ -270,12 +271,23 @@ async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number
 /** Fetches of one public host at once, where the operator says nothing. */
 const HOST_CONCURRENCY = 8
 
+/** What a host's own nature and its robots.txt ask for. */
+interface Manners {
+  /** Places where the operator says nothing; 0 is without limit. */
+  places: number
+  crawlDelayMs: number
+}
+
 /** Takes a place at a host. @returns what frees it */
-function enter(url: URL, crawlDelayMs: number, { hostWaitMs, signal }: Trip, { pace, settings }: House) {
-  const { hostConcurrency, hostGapMs = 0, allowPrivate } = settings
-  const concurrency = hostConcurrency ?? (isOpened(allowPrivate, url) ? 0 : HOST_CONCURRENCY)
+function enter(
+  { host }: URL,
+  { places, crawlDelayMs }: Manners,
+  { hostWaitMs, signal }: Trip,
+  { pace, settings }: House,
+) {
+  const { hostConcurrency = places, hostGapMs = 0 } = settings
   const gapMs = Math.max(hostGapMs, crawlDelayMs)
-  return pace.enter(url.host, { concurrency, gapMs, waitMs: hostWaitMs, signal })
+  return pace.enter(host, { concurrency: hostConcurrency, gapMs, waitMs: hostWaitMs, signal })
 }
 
 /** Longest time for which a host is left alone because it says so, in ms. */
@@ -300,7 +312,10 @@ function unlessVisited(target: URL | null, visited: Set<string>): URL | null {
   return target && !visited.has(withoutFragment(target)) ? target : null
 }
 
-const withoutFragment = ({ href }: URL) => href.split('#', 1)[0] ?? href
+function withoutFragment({ href }: URL): string {
+  const at = href.indexOf('#')
+  return at === -1 ? href : href.slice(0, at)
+}
 
 function startUrl(text: string): URL {
   const url = readUrl(text)
@@ -322,7 +337,14 @@ function bodyOf(got: Got, url: URL): FetchedBody {
 const LONGEST_FIELD = 1024
 
 function cachingOf({ headers }: Head): Record<string, string> | null {
-  const fields = cachingFields.map((name) => [name, [headers[name] ?? []].flat().join(', ')] as const)
-  const kept = fields.filter(([, value]) => value !== '' && value.length <= LONGEST_FIELD)
-  return kept.length > 0 ? Object.fromEntries(kept) : null
+  let kept: Record<string, string> | null = null
+  for (const name of cachingFields) {
+    const field = headers[name]
+    if (field === undefined) continue
+    const value = Array.isArray(field) ? field.join(', ') : field
+    if (value === '' || value.length > LONGEST_FIELD) continue
+    kept ??= {}
+    kept[name] = value
+  }
+  return kept
 }

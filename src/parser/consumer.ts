@@ -15,6 +15,7 @@ import {
   DEAD_KEPT,
   encodeFault,
   encodePage,
+  fitting,
   type Keys,
   maxResultBytes,
   parseJson,
@@ -183,7 +184,8 @@ async function work(state: State, raw: string, signal: AbortSignal): Promise<voi
 
 async function end(state: State, raw: string, task: TaskMessage, answer: Page | ServiceError, ms: number) {
   const ok = !(answer instanceof ServiceError)
-  await finish(state, raw, task.id, ok ? encodePage(answer, { total: ms }) : encodeFault(answer))
+  const result = ok ? encodePage(fitting(answer, state.maxBytes), { total: ms }) : encodeFault(answer)
+  await finish(state, raw, task.id, result)
   state.tasks.inc({ outcome: ok ? 'success' : 'failure' })
   tell(state.log, task, ms, ok ? undefined : answer)
 }

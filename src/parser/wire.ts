@@ -51,6 +51,13 @@ export const DEAD_KEPT = 1000
 /** Largest result read, in bytes: room for a page that grows as UTF-8 and with JSON's escapes. */
 export const maxResultBytes = (maxBytes: number) => 2 * maxBytes + 65_536
 
+/** A page without its formats where a result with them would be too large: they can be made of it later. */
+export function fitting(page: Page, maxBytes: number): Page {
+  if (!page.formats || Buffer.byteLength(JSON.stringify(page)) <= 2 * maxBytes) return page
+  const { formats: _, ...rest } = page
+  return rest
+}
+
 /** A task as it stands in the list. A foreign gateway may use other ids than integers. */
 export const TaskMessage = z.object({
   id: z.union([z.int(), z.string().min(1).max(200)]),

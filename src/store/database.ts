@@ -14,9 +14,10 @@ import { ServiceError } from '../contract/errors.ts'
 import { type Dialect, postgres, sqlite } from './dialect.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
+import type { FormatColumns } from './migrations/0003_formats.ts'
 
 export interface Tables {
-  parse_requests: ParseRequestsTable & FetchingColumns
+  parse_requests: ParseRequestsTable & FetchingColumns & FormatColumns
 }
 
 /** An open store: the query builder and what differs between the two databases. */

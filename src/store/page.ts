@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
+import { type Formats, formatOptions } from '../contract/formats.ts'
 import type { Cached, encodingSources, Page } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { Dialect } from './dialect.ts'
 import type { ParseRequestsTable, Time } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
+import type { FormatColumns } from './migrations/0003_formats.ts'
 
 /** The columns of a row that hold its page, in the order of `pageValues`. */
 export const pageColumns = [
@@ -20,6 +22,7 @@ export const pageColumns = [
   'fetched_at',
   'cached',
   'caching',
+  'formats',
 ] as const
 
 /** A page, or the parts of one that a failed request has, as values with their types. */
@@ -38,12 +41,13 @@ export function pageValues(page: Partial<Page>, dialect: Dialect): RawBuilder<un
     dialect.time(page.fetched_at ?? null),
     text(page.cached ? cachedNames[String(page.cached)] : null),
     dialect.json(page.caching ? JSON.stringify(page.caching) : null),
+    text(page.formats ? JSON.stringify(page.formats) : null),
   ]
 }
 
 const cachedNames: Record<string, string> = { true: 'stored', revalidated: 'revalidated' }
 
-type PageRow = Pick<ParseRequestsTable & FetchingColumns, (typeof pageColumns)[number]>
+type PageRow = Pick<ParseRequestsTable & FetchingColumns & FormatColumns, (typeof pageColumns)[number]>
 
 /** The page of a row; its title and HTML are null where there is none. */
 export function toPage(
@@ -63,6 +67,7 @@ export function toPage(
     fetched_at: row.fetched_at === null ? null : toIso(row.fetched_at),
     cached: toCached(row.cached),
     caching: fromJson<Record<string, string>>(row.caching),
+    formats: fromJson<Formats>(row.formats),
   }
 }
 
@@ -82,7 +87,15 @@ export function toIso(time: Time): string {
 
 /** Equal for requests whose pages may stand for each other: the same URL, and all options that the site may notice. */
 export function cacheKey(url: string, options: ParseOptions): string {
-  const { timeout: _, max_bytes: __, max_age: ___, ...noticed } = options
-  const named = Object.entries(noticed).sort(([a], [b]) => (a < b ? -1 : 1))
+  const named = Object.entries(options)
+    .filter(([name]) => !unnoticed.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   return hash('sha256', JSON.stringify([url, ...named]), 'base64url')
 }
+
+const unnoticed: ReadonlySet<string> = new Set([
+  'timeout',
+  'max_bytes',
+  'max_age',
+  ...Object.keys(formatOptions),
+])

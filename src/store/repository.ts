@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { reusableFormats } from '../contract/formats.ts'
 import type { Claimed, Fault, Page, ParseRequest, StoredResult } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { NewRequest, Repository } from '../contract/repository.ts'
@@ -40,7 +41,7 @@ export function createRepository({ kysely, dialect }: Database, { leaseMs }: Rep
   const end = batched((endings: Ending[]) => settle(kysely, dialect, endings), {
     items: 50,
     lanes: 2,
-    weight: { of: (ending) => ending.page.html?.length ?? 0, max: 4 * 1024 * 1024 },
+    weight: { of: (ending) => weigh(ending.page), max: 4 * 1024 * 1024 },
   })
   const hold = (owner: number): RawBuilder<unknown> =>
     sql`owner = ${owner}, lease_until = ${dialect.later(leaseMs)}, updated_at = ${dialect.later(0)}`
@@ -140,6 +141,13 @@ async function insert(kysely: Kysely<Tables>, requests: NewRequest[]): Promise<P
   return rows.sort((a, b) => a.id - b.id).map(toRequest)
 }
 
+/** About the characters of a page and of what was made of it. */
+function weigh({ html, formats }: Partial<Page>): number {
+  // Markdown, text and content are most of what formats hold.
+  const { markdown, text, content } = formats ?? {}
+  return [html, markdown, text, content].reduce((sum, part) => sum + (part?.length ?? 0), 0)
+}
+
 /**
  * Ends many requests. Two endings of one request go into statements of their own, in the order they came.
  * @returns for each whether it was this that ended it
@@ -195,7 +203,7 @@ const statusColumns = [
   'error',
 ] as const
 
-const resultColumns = [...statusColumns, ...pageColumns] as const
+const resultColumns = [...statusColumns, ...pageColumns, 'options'] as const
 
 async function readStatus(kysely: Kysely<Tables>, id: number, caller: string | null) {
   const query = kysely.selectFrom('parse_requests').select(statusColumns).where('id', '=', id)
@@ -212,7 +220,7 @@ async function readResult(
   const row = await (caller === null ? query : query.where('caller', '=', caller)).executeTakeFirst()
   if (!row) return undefined
   const { caching: _, ...page } = toPage(row)
-  return { ...toRequest(row), ...page }
+  return { ...toRequest(row), ...page, options: fromJson<ParseOptions>(row.options) ?? {} }
 }
 
 /** The youngest page of a request like this one. With keys in use, of the same caller. */
@@ -222,7 +230,7 @@ async function findReusable(
 ): Promise<Page | undefined> {
   const row = await kysely
     .selectFrom('parse_requests')
-    .select(pageColumns)
+    .select([...pageColumns, 'options'])
     .where('cache_key', '=', cacheKey(url, options))
     .where('status', '=', Status.success)
     .where('caller', caller === null ? 'is' : '=', caller)
@@ -231,7 +239,9 @@ async function findReusable(
     .executeTakeFirst()
   if (!row) return undefined
   const page = toPage(row)
-  return { ...page, title: page.title ?? '', html: page.html ?? '' }
+  // What was made of the page for other ends is of no use here.
+  const formats = reusableFormats(page.formats, fromJson<ParseOptions>(row.options) ?? {}, options)
+  return { ...page, title: page.title ?? '', html: page.html ?? '', formats }
 }
 
 interface StatusRow {

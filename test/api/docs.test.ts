@@ -25,8 +25,12 @@ describe('the documentation of the API', () => {
 
   test('is OpenAPI 3.1 and names every path that is served', () => {
     assert.match(document.openapi, /^3\.1\./)
-    const served = ['/parse_async', '/status/{id}', '/result/{id}', '/parse_sync', '/fetch']
-    assert.deepEqual(Object.keys(document.paths), [...served, '/health', '/ready', '/metrics'])
+    const bare = ['/markdown', '/text', '/html', '/content', '.md', '.txt', '.html']
+    assert.deepEqual(Object.keys(document.paths), [
+      ...['/parse_async', '/status/{id}', '/parse_sync', '/result/{id}'],
+      ...bare.map((ending) => `/result/{id}${ending}`),
+      ...['/fetch', '/health', '/ready', '/metrics'],
+    ])
   })
 
   test('has the schemas that validate', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ServiceError } from '../../src/contract/errors.ts'
 import { createDocuments } from '../../src/extract/document.ts'
+import { createThreads } from '../../src/extract/threads.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
 import { defaultBlockedPorts } from '../../src/fetch/ports.ts'
@@ -19,7 +20,8 @@ describe('a parser', () => {
     blockedPorts: defaultBlockedPorts,
     userAgent: 'test',
   })
-  const documents = createDocuments()
+  const threads = createThreads({ threads: 2, mostWaiting: 10 })
+  const documents = createDocuments(threads)
   const parser = createParser({ fetcher, documents, maxBytes: 10_000 })
 
   before(async () => {
@@ -36,7 +38,7 @@ describe('a parser', () => {
   })
   after(async () => {
     await origin.close()
-    await documents.close()
+    await threads.close()
   })
 
   test('gives a page with all that is known of it', async () => {

@@ -12,7 +12,7 @@ import { freshDatabase, query } from '../support/postgres.ts'
 import { run } from '../support/process.ts'
 
 const limits = { connections: 2, connectTimeoutMs: 5000, queryTimeoutMs: 20_000 }
-const names = ['0001_parse_requests', '0002_fetching']
+const names = ['0001_parse_requests', '0002_fetching', '0003_formats']
 
 async function assertRunsOnce(database: Database): Promise<void> {
   assert.deepEqual(await missingMigrations(database), names)
@@ -46,13 +46,13 @@ describe('migrations', () => {
   test('of SQLite run once from two processes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'parsegate-migrate-'))
     const said = await migrateTwice({ DATA_DIR: folder })
-    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching/g)?.length, 1, said)
+    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching, 0003_formats/g)?.length, 1, said)
     rmSync(folder, { recursive: true })
   })
 
   test('of Postgres run once from two processes', async () => {
     const said = await migrateTwice({ DATABASE_URL: await freshDatabase() })
-    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching/g)?.length, 1, said)
+    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching, 0003_formats/g)?.length, 1, said)
   })
 
   test('keep the names of columns that other programs know, and compress pages with lz4', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import type { Page } from '../../src/contract/models.ts'
+import type { ParseOptions } from '../../src/contract/options.ts'
 import type { NewRequest, Repository } from '../../src/contract/repository.ts'
 import { type Database, openPostgres, openSqlite } from '../../src/store/database.ts'
 import { migrate, missingMigrations } from '../../src/store/migrate.ts'
@@ -63,6 +64,7 @@ const page: Page = {
   fetched_at: '2026-01-02T03:04:05.678Z',
   cached: 'revalidated',
   caching: { etag: '"a"' },
+  formats: { markdown: '# A \0title \ud800', extract: { price: 3 }, links: [] },
 }
 
 const request = (more: Partial<NewRequest> = {}): NewRequest => ({
@@ -143,6 +145,7 @@ for (const [name, open] of Object.entries(stores)) {
           status: 'success',
           attempt: 1,
           error: null,
+          options: { timeout: 3 },
           ...told,
           created_at: 0,
           updated_at: 0,
@@ -223,6 +226,18 @@ for (const [name, open] of Object.entries(stores)) {
       assert.equal(await find({ url: 'https://example.com/other' }), undefined)
       const whole = await repository.reusable(request({ url, options }))
       assert.deepEqual(whole, { ...page, title: 'young', fetched_at: '2026-01-02T00:00:00.000Z' })
+    })
+
+    test('passes formats on where they were made for the same part of the page', async () => {
+      const url = 'https://example.com/part'
+      const made = { main: false, remove: 'nav', extract: { price: { selector: '.price' } } }
+      await repository.succeed(await claimOne({ url, queue: 'part', options: made }), page)
+      const find = async (options: ParseOptions) =>
+        Object.keys((await repository.reusable(request({ url, options })))?.formats ?? {})
+      assert.deepEqual(await find({ ...made, formats: ['text'] }), ['markdown', 'extract', 'links'])
+      assert.deepEqual(await find({ main: false, remove: 'nav' }), ['markdown', 'links'])
+      assert.deepEqual(await find({ ...made, remove: 'aside' }), [])
+      assert.deepEqual(await find({}), [])
     })
 
     test('takes pages from parsers that know little of them', async () => {

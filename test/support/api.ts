@@ -5,6 +5,8 @@ import { createAuthenticate } from '../../src/api/auth.ts'
 import type { Bell } from '../../src/contract/bell.ts'
 import type { Parser } from '../../src/contract/parser.ts'
 import type { Repository } from '../../src/contract/repository.ts'
+import { createExtractor } from '../../src/extract/extractor.ts'
+import { createThreads } from '../../src/extract/threads.ts'
 import { createPermit } from '../../src/fetch/permit.ts'
 import { addFetch } from '../../src/parser/app.ts'
 import { addProbes, createServer, type Probe, type Server } from '../../src/server.ts'
@@ -24,8 +26,11 @@ export async function buildServer(parts: ApiParts): Promise<Server> {
   const { repository, parser, bell = embeddedBell(), queues = ['api'], apiKeys = [], probes = {} } = parts
   const permit = createPermit({ proxies: [], tlsErrors: false })
   const server = createServer(pino({ level: 'silent' }))
-  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, version: '0.0.0' })
-  addFetch(server, parser, createAuthenticate(apiKeys))
+  const threads = createThreads({ threads: 2, mostWaiting: 10 })
+  const extractor = createExtractor(threads, { deadlineMs: 20_000 })
+  server.addHook('onClose', () => threads.close())
+  await createApp({ server, repository, bell, parser, extractor, queues, apiKeys, permit, version: '0.0.0' })
+  addFetch(server, parser, createAuthenticate(apiKeys), 10_000_000)
   addProbes(server, { metrics: new Registry(), probes })
   await server.ready()
   return server

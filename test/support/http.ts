@@ -1,5 +1,7 @@
+import type { Formats } from '../../src/contract/formats.ts'
+
 /** The members of the service's answers that tests look at, of any of them. */
-export interface Answer {
+export interface Answer extends Formats {
   request_id: number
   status: string
   attempt: number

@@ -1,0 +1,148 @@
+import { createJudge, type Place } from './escape.ts'
+import { seal } from './marks.ts'
+import { collapse, isBreak, type Span, Style, settle, type Target } from './spans.ts'
+
+/**
+ * The spans of one paragraph, heading or cell as finished Markdown within HTML: sealed, so that nothing but line breaks is
+ * left to convert. Empty if there is nothing to read.
+ */
+export function writeInline(spans: Span[], where: Place['in']): string {
+  const isOneLine = where !== 'paragraph'
+  const run = settle(
+    collapse(spans.map((span) => (isBreak(span) && (isOneLine || span.link) ? space(span) : span))),
+  )
+  const text = run.map((span) => span.text).join('')
+  const isEscaped = createJudge(text, { in: where, isStyled: run.some(({ style }) => style !== 0) })
+  const ends = endsOf(run)
+  const open: Mark[] = []
+  let [html, at] = ['', 0]
+  run.forEach((span, index) => {
+    html += change(open, ends[index] as Ends)
+    html += written(span, at, isEscaped, text, opensBracket(span, run[index + 1]))
+    at += span.text.length
+  })
+  return html + closeDown(open, 0)
+}
+
+/** Whether a bracket follows a span, which after an exclamation mark would make an image. */
+function opensBracket(span: Span, next: Span | undefined): boolean {
+  return (
+    next !== undefined &&
+    ((next.link !== null && next.link !== span.link) || next.markdown?.startsWith('[') === true)
+  )
+}
+
+const space = (span: Span): Span => ({ ...span, text: ' ' })
+
+function written(
+  span: Span,
+  start: number,
+  isEscaped: ReturnType<typeof createJudge>,
+  text: string,
+  isBeforeBracket: boolean,
+): string {
+  if (isBreak(span)) return '<br>'
+  if (span.markdown !== undefined) return seal(span.markdown)
+  const isInLink = span.link !== null
+  const end = start + span.text.length
+  let escaped = ''
+  for (let at = start; at < end; at += 1) {
+    const sign = text[at] as string
+    const isLive =
+      isPunctuation(sign) && (isEscaped(at, isInLink) || (isBeforeBracket && sign === '!' && at === end - 1))
+    escaped += isLive ? `\\${sign}` : sign
+  }
+  return seal(escaped)
+}
+
+function isPunctuation(sign: string): boolean {
+  return (
+    (sign >= '!' && sign <= '/') ||
+    (sign >= ':' && sign <= '@') ||
+    (sign >= '[' && sign <= '`') ||
+    (sign >= '{' && sign <= '~')
+  )
+}
+
+/** What is open around a span: a kind of emphasis, or a link. */
+type Mark = number | Target
+
+const bits: readonly number[] = [Style.bold, Style.italic, Style.struck]
+const signs: Record<number, string> = { [Style.bold]: '**', [Style.italic]: '*', [Style.struck]: '~~' }
+
+/** Up to which span each mark of a span reaches. */
+type Ends = Map<Mark, number>
+
+function endsOf(run: Span[]): Ends[] {
+  const all: Ends[] = []
+  let following: Ends = new Map()
+  for (let index = run.length - 1; index >= 0; index -= 1) {
+    const ends: Ends = new Map()
+    for (const mark of marksOf(run[index] as Span)) ends.set(mark, following.get(mark) ?? index)
+    all[index] = ends
+    following = ends
+  }
+  return all
+}
+
+function marksOf({ style, link }: Span): Mark[] {
+  const styles = bits.filter((bit) => style & bit)
+  return link ? [link, ...styles] : styles
+}
+
+/** Closes what ends before a span and opens what begins with it: what reaches furthest first, so that it closes last. */
+function change(open: Mark[], ends: Ends): string {
+  const stale = open.findIndex((mark) => !ends.has(mark))
+  const closing = closeDown(open, stale === -1 ? open.length : stale)
+  const fresh = [...ends.keys()].filter((mark) => !open.includes(mark))
+  fresh.sort((a, b) => (ends.get(b) as number) - (ends.get(a) as number))
+  open.push(...fresh)
+  return closing + seal(fresh.map((mark) => (typeof mark === 'number' ? signs[mark] : '[')).join(''))
+}
+
+/** Closes all but the outermost `depth` marks. */
+function closeDown(open: Mark[], depth: number): string {
+  const closed = open.splice(depth).reverse()
+  return seal(
+    closed.map((mark) => (typeof mark === 'number' ? signs[mark] : `](${destination(mark.url)})`)).join(''),
+  )
+}
+
+/** A URL between the parentheses of a link. */
+export function destination(url: string): string {
+  const safe = url.replaceAll(/[\\<>`|\s]/g, (sign) => encodeURIComponent(sign))
+  return isBalanced(safe) ? safe : safe.replaceAll('(', '%28').replaceAll(')', '%29')
+}
+
+function isBalanced(url: string): boolean {
+  let depth = 0
+  for (const sign of url) {
+    if (sign === '(') depth += 1
+    if (sign === ')') depth -= 1
+    if (depth < 0 || depth > 20) return false
+  }
+  return depth === 0
+}
+
+/** Code within a line: between as many backticks as it takes (CommonMark 0.31, 6.1). */
+export function codeSpan(text: string, isInCell: boolean): string {
+  const code = text.replaceAll(/\s+/g, ' ').trim()
+  const runs = code.match(/`+/g) ?? []
+  let count = 1
+  const lengths = new Set(runs.map(({ length }) => length))
+  while (lengths.has(count)) count += 1
+  const fence = '`'.repeat(count)
+  const pad = code.startsWith('`') || code.endsWith('`') ? ' ' : ''
+  const body = isInCell ? code.replaceAll('|', '\\|') : code
+  return code === '' ? '' : `${fence}${pad}${body}${pad}${fence}`
+}
+
+/** An image, its text escaped as in a link. */
+export function imageMarkdown(alt: string, url: string): string {
+  const text = alt.replaceAll(/\s+/g, ' ').trim()
+  const isEscaped = createJudge(text, { in: 'cell', isStyled: false })
+  const escaped = text
+    .split('')
+    .map((sign, at) => (isPunctuation(sign) && isEscaped(at, true) ? `\\${sign}` : sign))
+  return `![${escaped.join('')}](${destination(url)})`
+}

@@ -1,0 +1,31 @@
+/**
+ * Markdown that is finished has to pass through the converter as if it were words. So each sign of ASCII punctuation, of
+ * which there are 32, travels as one of the 32 noncharacters U+FDD0 to U+FDEF, which no text may use (Unicode, 23.7).
+ */
+const signs = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
+const first = 0xfdd0
+
+/** Keeps a blank line of code from being taken for one too many between blocks. */
+export const blankLine = '\uffff'
+
+/** Text or Markdown that the converter is to leave as it is. */
+export function seal(text: string): string {
+  return text.replaceAll(/[!-/:-@[-`{-~]/g, (sign) => String.fromCharCode(first + signs.indexOf(sign)))
+}
+
+/** Undoes `seal` in what the converter made, and its leaning to blank lines. */
+export function unseal(markdown: string): string {
+  return (
+    markdown
+      .replaceAll(/\n{3,}/g, '\n\n')
+      // More than the deepest list indents by; without a bound, a flood of spaces would be gone over again and again.
+      .replaceAll(/ {0,100}\uffff/g, '')
+      .replaceAll(/[\ufdd0-\ufdef]/g, (mark) => signs[mark.charCodeAt(0) - first] ?? '')
+      .trim()
+  )
+}
+
+/** Text without what only sealing may use, control characters, and signs that show nothing. */
+export function readable(text: string): string {
+  return text.replaceAll(/[\ufdd0-\ufdef\ufffe\uffff\u00ad\u200b\u2060\ufeff]|(?![\t\n\r])\p{Cc}/gu, '')
+}

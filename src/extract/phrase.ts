@@ -1,0 +1,189 @@
+import type { ChildNode, Element } from 'domhandler'
+import { linkUrl, webUrl } from './base.ts'
+import { codeText } from './code.ts'
+import { atom } from './escape.ts'
+import { isPermalink } from './headings.ts'
+import { imageUrl, isDot } from './images.ts'
+import { codeSpan, imageMarkdown } from './inline.ts'
+import { readable } from './marks.ts'
+import { formulaOf, isRendering } from './math.ts'
+import type { Notes } from './notes.ts'
+import { type Span, Style, type Target } from './spans.ts'
+import { blocks, isElement, isText, levelOf } from './walk.ts'
+
+/** What is around a phrase. */
+export interface Around {
+  base: string
+  notes: Notes
+  style: number
+  link: Target | null
+  isInCell: boolean
+}
+
+/** Elements that a reader of text does not see. */
+const silent: ReadonlySet<string> = new Set([
+  ...[
+    'script',
+    'style',
+    'template',
+    'head',
+    'title',
+    'svg',
+    'canvas',
+    'map',
+    'datalist',
+    'textarea',
+    'select',
+  ],
+  ...['noframes', 'noembed', 'colgroup', 'meta', 'link', 'base', 'source', 'track', 'param', 'input'],
+])
+
+/** Elements that show something from elsewhere, of which a link can be given. */
+export const embedded: ReadonlySet<string> = new Set(['iframe', 'video', 'audio', 'embed'])
+
+const styles: Record<string, number> = {
+  b: Style.bold,
+  strong: Style.bold,
+  i: Style.italic,
+  em: Style.italic,
+  cite: Style.italic,
+  dfn: Style.italic,
+  var: Style.italic,
+  s: Style.struck,
+  strike: Style.struck,
+  del: Style.struck,
+}
+
+const codes: ReadonlySet<string> = new Set(['code', 'kbd', 'samp', 'tt', 'pre'])
+
+/** Gathers what stands in nodes that make no lines of their own; where they do, a space divides. */
+export function gatherPhrase(nodes: readonly ChildNode[], around: Around, spans: Span[]): void {
+  for (const node of nodes) {
+    if (isText(node)) addText(node.data, around, spans)
+    else if (isElement(node)) gatherElement(node, around, spans)
+  }
+}
+
+function addText(text: string, { style, link }: Around, spans: Span[]): void {
+  spans.push({ text: readable(text), style, link })
+}
+
+function addMarkdown(markdown: string, { style, link }: Around, spans: Span[]): void {
+  if (markdown !== '') spans.push({ text: atom, markdown: readable(markdown), style, link })
+}
+
+function gatherElement(element: Element, around: Around, spans: Span[]): void {
+  const { name } = element
+  if (isFinished(element, around, spans) || isSilent(element, around.notes)) return
+  if (name === 'br') spans.push({ text: '\n', style: around.style, link: around.link })
+  else if (name === 'a') gatherLink(element, around, spans)
+  else if (name === 'q') gatherBetween('“', '”', element, around, spans)
+  else if (name === 'rt' && !hasParentheses(element)) gatherBetween(' (', ')', element, around, spans)
+  else if (name === 'sup' || name === 'sub') gatherShifted(element, around, spans)
+  else if (name === 'noscript') gatherPhrase(element.children.filter(isImage), around, spans)
+  else if (blocks.has(name) && name !== 'br') gatherBetween(' ', ' ', element, around, spans)
+  else gatherPhrase(element.children, { ...around, style: around.style | (styles[name] ?? 0) }, spans)
+}
+
+/** Whether nothing of an element is to be read where it stands. */
+export function isSilent(element: Element, notes: Notes): boolean {
+  return silent.has(element.name) || notes.definitions.has(element) || isRendering(element)
+}
+
+/** Whether an element becomes one piece of Markdown, whatever is in it. */
+function isFinished(element: Element, around: Around, spans: Span[]): boolean {
+  const { name } = element
+  const formula = formulaOf(element)
+  const label = around.notes.references.get(element)
+  if (formula) addMarkdown(inCell(`$${formula.tex}$`, around), around, spans)
+  else if (label !== undefined) addMarkdown(`[^${label}]`, around, spans)
+  else if (name === 'img') addImage(element, around, spans)
+  else if (codes.has(name)) addCode(element, around, spans)
+  else if (embedded.has(name)) addEmbedded(element, around, spans)
+  else return around.notes.returns.has(element)
+  return true
+}
+
+function inCell(markdown: string, { isInCell }: Around): string {
+  return isInCell ? markdown.replaceAll('|', '\\|') : markdown
+}
+
+function addImage(image: Element, around: Around, spans: Span[]): void {
+  const url = isDot(image) ? null : imageUrl(image, around.base)
+  if (url !== null) addMarkdown(imageMarkdown(readable(image.attribs.alt ?? ''), url), around, spans)
+}
+
+function addCode(element: Element, around: Around, spans: Span[]): void {
+  const only = element.children.length === 1 ? element.children[0] : undefined
+  const link = only && isElement(only) && only.name === 'a' ? targetOf(only, around) : null
+  addMarkdown(codeSpan(codeText(element), around.isInCell), { ...around, link: around.link ?? link }, spans)
+}
+
+function addEmbedded(element: Element, around: Around, spans: Span[]): void {
+  const shown = embeddedLink(element, around.base)
+  if (shown) addText(shown.text, { ...around, link: around.link ?? shown }, spans)
+}
+
+/** A link to what an element shows from elsewhere; null if nothing of the web is. */
+export function embeddedLink(element: Element, base: string): (Target & { text: string }) | null {
+  const { title, src, poster: _, ...rest } = element.attribs
+  const source = element.children.find((child) => isElement(child) && child.name === 'source')
+  const address = src ?? rest['data-src'] ?? (source && isElement(source) ? source.attribs.src : undefined)
+  const url = address ? webUrl(address, base) : null
+  if (url === null || isDot(element)) return null
+  return { url, text: (title ?? rest['aria-label'] ?? '').trim() || new URL(url).hostname }
+}
+
+function gatherLink(element: Element, around: Around, spans: Span[]): void {
+  if (isInHeading(element) && isPermalink(element)) return
+  gatherPhrase(element.children, { ...around, link: around.link ?? targetOf(element, around) }, spans)
+}
+
+function isInHeading({ parent }: Element): boolean {
+  const above = parent && isElement(parent) ? parent : null
+  return (
+    above !== null &&
+    (levelOf(above) > 0 || (above.parent !== null && isElement(above.parent) && levelOf(above.parent) > 0))
+  )
+}
+
+/** Where a link leads; null for what is no link that a reader may follow. */
+export function targetOf({ attribs }: Element, { base }: Pick<Around, 'base'>): Target | null {
+  const url = attribs.href === undefined ? null : linkUrl(attribs.href, base)
+  return url === null ? null : { url }
+}
+
+function gatherBetween(before: string, after: string, element: Element, around: Around, spans: Span[]): void {
+  addText(before, around, spans)
+  gatherPhrase(element.children, around, spans)
+  addText(after, around, spans)
+}
+
+function hasParentheses({ parent }: Element): boolean {
+  return parent?.children.slice(0, 20).some((child) => isElement(child) && child.name === 'rp') ?? false
+}
+
+function isImage(node: ChildNode): boolean {
+  return isElement(node) && node.name === 'img'
+}
+
+const raised = new Map('0123456789+-=()n'.split('').map((sign, at) => [sign, '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ'.charAt(at)]))
+const lowered = new Map('0123456789+-=()'.split('').map((sign, at) => [sign, '₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎'.charAt(at)]))
+
+/** Numbers above and below the line have signs of their own; anything else stays on it. */
+function gatherShifted(element: Element, around: Around, spans: Span[]): void {
+  const only = element.children.length === 1 ? element.children[0] : undefined
+  const signs = element.name === 'sup' ? raised : lowered
+  const text = only && isText(only) ? only.data.trim() : ''
+  const isShiftable = text !== '' && text.length < 20 && text.split('').every((sign) => signs.has(sign))
+  if (isShiftable)
+    addText(
+      text
+        .split('')
+        .map((sign) => signs.get(sign))
+        .join(''),
+      around,
+      spans,
+    )
+  else gatherPhrase(element.children, around, spans)
+}
