@@ -13,7 +13,7 @@ export async function addDocs(server: FastifyInstance, version: string): Promise
         description: 'Takes URLs and gives back what is on the page, at once or later.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      tags: [{ name: 'parse' }, { name: 'operation' }],
+      tags: [{ name: 'parse' }, { name: 'many' }, { name: 'requests' }, { name: 'operation' }],
     },
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,

@@ -25,6 +25,8 @@ export interface Handing {
 export interface ParserLink {
   /** False while tasks cannot be handed out; a worker then claims none. */
   readonly ready: boolean
+  /** How much of their time the parsers are at work, lately, 0 to 1; 0 where that is time of this process. */
+  readonly load: number
   /** True where a task handed out goes on without the worker that sent it; false where it dies with it. */
   readonly outlivesWorker: boolean
   /**
@@ -36,5 +38,7 @@ export interface ParserLink {
   settled(id: number): Promise<void>
   /** Takes back a task no parser has taken yet. @returns whether it was taken back */
   withdraw(task: Task): Promise<boolean>
+  /** Ends a task that nobody wants any more, wherever it is. Its wait has ended by its signal before. */
+  cancel(task: Task): Promise<void>
   close(): Promise<void>
 }

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from './errors.ts'
 import { type FormatOptions, type Formats, formatFields, membersOf } from './formats.ts'
-import { encodingSources, type Page, type ParseRequest, type StoredResult } from './models.ts'
+import {
+  type DetailedRequest,
+  encodingSources,
+  MOST_ATTEMPTS_TOLD,
+  MOST_PLACES,
+  type Page,
+  type ParseRequest,
+  type StoredResult,
+  Timings,
+} from './models.ts'
 import { Status } from './status.ts'
 
 const RequestId = z
@@ -16,7 +25,7 @@ const FaultField = z
 
 export const ParseAsyncResponse = z.object({ request_id: RequestId, status: StatusField })
 
-export const StatusResponse = z.object({
+const summaryFields = {
   request_id: RequestId,
   status: StatusField,
   url: z.string(),
@@ -24,6 +33,32 @@ export const StatusResponse = z.object({
   created_at: Time,
   updated_at: Time,
   error: FaultField.optional(),
+}
+
+/** A request in a list. */
+export const StatusSummary = z.object(summaryFields)
+
+export const StatusResponse = z.object({
+  ...summaryFields,
+  place: z
+    .int()
+    .optional()
+    .meta({
+      description: `About how many requests go first, while it waits; ${MOST_PLACES} stands for that many or more`,
+    }),
+  attempts: z
+    .array(
+      z.object({
+        started_at: Time,
+        ended_at: Time,
+        error: FaultField.optional(),
+        target_status: z.int().optional(),
+      }),
+    )
+    .meta({ description: `Attempts that have ended, the last ${MOST_ATTEMPTS_TOLD} at most` }),
+  timings: Timings.meta({
+    description: 'Milliseconds that the stages of the last attempt took, as far as they are known',
+  }),
 })
 
 /** What is told of a page beside its title and its HTML. */
@@ -95,23 +130,35 @@ export function toProblem(error: ServiceError, phrase: string): Problem {
   }
 }
 
+/** A request as lists tell it. */
+export function toSummary(request: ParseRequest): z.infer<typeof StatusSummary> {
+  const { id, url, status, attempt, created_at, updated_at, error } = request
+  return { request_id: id, status, url, attempt, created_at, updated_at, ...(error ? { error } : {}) }
+}
+
 /** A request as `GET /status/{id}` tells it. */
-export function toStatus(request: ParseRequest): z.infer<typeof StatusResponse> {
-  const { id, error, ...rest } = request
-  return { request_id: id, ...rest, ...(error ? { error } : {}) }
+export function toStatus(request: DetailedRequest): z.infer<typeof StatusResponse> {
+  const { place, timings } = request
+  const attempts = request.attempts.map(({ started_at, ended_at, error, target_status }) => ({
+    started_at,
+    ended_at,
+    ...(error ? { error } : {}),
+    ...(target_status === null ? {} : { target_status }),
+  }))
+  return { ...toSummary(request), ...(place === null ? {} : { place }), attempts, timings }
 }
 
 /** A request as `GET /result/{id}` tells it. @param wanted what is asked for, by the request or later */
 export function toResult(request: StoredResult, wanted: FormatOptions): z.infer<typeof ResultResponse> {
-  const { id, error, html, formats, options: _, attempt: __, ...more } = request
-  const { created_at: ___, updated_at: ____, ...rest } = more
+  const { id, error, html, formats, options: _, attempt: __, group_id: ___, ...more } = request
+  const { created_at: ____, updated_at: _____, ...rest } = more
   const members = pickMembers(wanted, html, formats)
   return { request_id: id, ...rest, ...members, ...(error ? { error } : {}) }
 }
 
 /** A page as `GET /parse_sync` tells it. */
 export function toSyncResult(url: string, page: Page, wanted: FormatOptions): z.infer<typeof SyncResult> {
-  const { caching: _, not_modified: __, html, formats, ...rest } = page
+  const { caching: _, not_modified: __, timings: ___, html, formats, ...rest } = page
   return { url, ...rest, ...pickMembers(wanted, html, formats) }
 }
 

@@ -80,11 +80,14 @@ function beginsBlock(text: string, at: number): boolean {
   return /^[-=*_:|][-=*_:|\s]*$/.test(line)
 }
 
-/** Whether a full stop or parenthesis ends a number at the start of a line, as items of lists have it. */
+/**
+ * Whether a full stop or parenthesis ends a number at the start of a line and so would begin a list. Up to three digits
+ * that is what the text looks like anyway; a year is no number of an item.
+ */
 function isNumbering(text: string, at: number): boolean {
   if (!isSpace(text[at + 1])) return false
   const before = text.slice(Math.max(at - 10, 0), at)
-  return /(?:^|\n)\d{1,9}$/.test(before) && (at <= 9 || before.includes('\n'))
+  return /(?:^|\n)\d{4,9}$/.test(before) && (at <= 9 || before.includes('\n'))
 }
 
 /** Where signs begin that would count as the end of a heading, not as its text; -1 if none do. */
@@ -95,7 +98,7 @@ function closingOf(text: string): number {
 }
 
 function isSpace(sign: string | undefined): boolean {
-  return sign === undefined || /\s/.test(sign)
+  return sign === undefined || sign === ' ' || sign === '\n'
 }
 
 export function isWord(sign: string | undefined): boolean {

@@ -1,5 +1,5 @@
 import { createJudge, type Place } from './escape.ts'
-import { seal } from './marks.ts'
+import { seal, sealText } from './marks.ts'
 import { collapse, isBreak, type Span, Style, settle, type Target } from './spans.ts'
 
 /**
@@ -18,7 +18,7 @@ export function writeInline(spans: Span[], where: Place['in']): string {
   let [html, at] = ['', 0]
   run.forEach((span, index) => {
     html += change(open, ends[index] as Ends)
-    html += written(span, at, isEscaped, text, opensBracket(span, run[index + 1]))
+    html += written(span, at, isEscaped, opensBracket(span, run[index + 1]))
     at += span.text.length
   })
   return html + closeDown(open, 0)
@@ -38,30 +38,13 @@ function written(
   span: Span,
   start: number,
   isEscaped: ReturnType<typeof createJudge>,
-  text: string,
   isBeforeBracket: boolean,
 ): string {
   if (isBreak(span)) return '<br>'
   if (span.markdown !== undefined) return seal(span.markdown)
   const isInLink = span.link !== null
-  const end = start + span.text.length
-  let escaped = ''
-  for (let at = start; at < end; at += 1) {
-    const sign = text[at] as string
-    const isLive =
-      isPunctuation(sign) && (isEscaped(at, isInLink) || (isBeforeBracket && sign === '!' && at === end - 1))
-    escaped += isLive ? `\\${sign}` : sign
-  }
-  return seal(escaped)
-}
-
-function isPunctuation(sign: string): boolean {
-  return (
-    (sign >= '!' && sign <= '/') ||
-    (sign >= ':' && sign <= '@') ||
-    (sign >= '[' && sign <= '`') ||
-    (sign >= '{' && sign <= '~')
-  )
+  const last = isBeforeBracket ? span.text.length - 1 : -1
+  return sealText(span.text, (sign, at) => isEscaped(start + at, isInLink) || (sign === '!' && at === last))
 }
 
 /** What is open around a span: a kind of emphasis, or a link. */
@@ -141,8 +124,8 @@ export function codeSpan(text: string, isInCell: boolean): string {
 export function imageMarkdown(alt: string, url: string): string {
   const text = alt.replaceAll(/\s+/g, ' ').trim()
   const isEscaped = createJudge(text, { in: 'cell', isStyled: false })
-  const escaped = text
-    .split('')
-    .map((sign, at) => (isPunctuation(sign) && isEscaped(at, true) ? `\\${sign}` : sign))
-  return `![${escaped.join('')}](${destination(url)})`
+  const escaped = text.replaceAll(/[!-/:-@[-`{-~]/g, (sign, at: number) =>
+    isEscaped(at, true) ? `\\${sign}` : sign,
+  )
+  return `![${escaped}](${destination(url)})`
 }

@@ -4,6 +4,7 @@
  */
 const signs = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 const first = 0xfdd0
+const backslash = String.fromCharCode(first + signs.indexOf('\\'))
 
 /** Keeps a blank line of code from being taken for one too many between blocks. */
 export const blankLine = '\uffff'
@@ -11,6 +12,14 @@ export const blankLine = '\uffff'
 /** Text or Markdown that the converter is to leave as it is. */
 export function seal(text: string): string {
   return text.replaceAll(/[!-/:-@[-`{-~]/g, (sign) => String.fromCharCode(first + signs.indexOf(sign)))
+}
+
+/** Text that the converter is to leave as it is, with a backslash before each sign that is to be escaped. */
+export function sealText(text: string, isEscaped: (sign: string, at: number) => boolean): string {
+  return text.replaceAll(/[!-/:-@[-`{-~]/g, (sign, at: number) => {
+    const sealed = String.fromCharCode(first + signs.indexOf(sign))
+    return isEscaped(sign, at) ? backslash + sealed : sealed
+  })
 }
 
 /** Undoes `seal` in what the converter made, and its leaning to blank lines. */

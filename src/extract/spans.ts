@@ -87,7 +87,8 @@ function loosen(spans: Span[], loosening: Loosening): Span[] {
     let end = start + 1
     while (end < spans.length && loosening.markOf(spans[end] as Span) === mark) end += 1
     const stretch = spans.slice(start, end)
-    result.push(...(mark === null ? stretch : loosenEnds(stretch, loosening, result.at(-1), spans[end])))
+    const loose = mark === null ? stretch : loosenEnds(stretch, loosening, result.at(-1), spans[end])
+    for (const span of loose) result.push(span)
     start = end
   }
   return result
