@@ -1,4 +1,5 @@
 import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
+import { bitsOfNames, type NameList, nameBits } from './names.ts'
 import { unseen } from './text.ts'
 
 /** What stands in an element. Lengths are in characters that are not white space. */
@@ -10,8 +11,6 @@ interface Sums {
   prose: number
   /** Ends of sentences. */
   ends: number
-  linkCount: number
-  images: number
   headings: number
 }
 
@@ -26,8 +25,8 @@ export interface Part extends Sums {
   before: number
   /** Whether it stands in a `main` or `article`. */
   isWithin: boolean
-  /** The words that its class and id are made of, in small letters. */
-  words: readonly string[]
+  /** What its class and id say that it is: bits of `nameBits`. */
+  names: number
   isDropped: boolean
   own: Sums
 }
@@ -45,7 +44,7 @@ export interface Parts {
  */
 export function measure(document: Document, isScripted: boolean): Parts {
   const parts: Parts = { all: [], of: new Map(), hasNoscript: false }
-  const split = createSplitter()
+  const names = createReader()
   let length = 0
   const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
     for (const node of nodes) {
@@ -54,7 +53,7 @@ export function measure(document: Document, isScripted: boolean): Parts {
       } else if (isTag(node)) {
         if (node.name === 'noscript') parts.hasNoscript = true
         if (!isSeen(node, isScripted)) continue
-        const part = createPart(node, parent, parts.all.length, length, split(node))
+        const part = createPart(node, parent, parts.all.length, length, names(node))
         parts.all.push(part)
         parts.of.set(node, part)
         visit(node.children, part, isLinked || node.name === 'a', isProse || proseNames.has(node.name))
@@ -80,19 +79,11 @@ export const isHeading = ({ element }: Part): boolean => headingNames.has(elemen
 export const isMain = ({ element }: Part): boolean =>
   element.name === 'main' || element.attribs.role === 'main'
 
-const nothing = (): Sums => ({ text: 0, links: 0, prose: 0, ends: 0, linkCount: 0, images: 0, headings: 0 })
+const nothing = (): Sums => ({ text: 0, links: 0, prose: 0, ends: 0, headings: 0 })
 
-function createPart(
-  element: Element,
-  parent: Part | null,
-  at: number,
-  before: number,
-  words: readonly string[],
-): Part {
+function createPart(element: Element, parent: Part | null, at: number, before: number, names: number): Part {
   const { name } = element
   const own = nothing()
-  if (name === 'a') own.linkCount = 1
-  if (name === 'img') own.images = 1
   if (headingNames.has(name)) own.headings = 1
   const isWithin = parent !== null && (parent.isWithin || parent.element.name === 'article' || isMain(parent))
   return {
@@ -104,7 +95,7 @@ function createPart(
     end: at + 1,
     before,
     isWithin,
-    words,
+    names,
     isDropped: false,
   }
 }
@@ -147,15 +138,28 @@ const wideEnds: ReadonlySet<number> = new Set([
 
 /** Adds up what every part holds, without what was dropped. */
 export function addUp({ all }: Parts): void {
-  for (const part of all) Object.assign(part, part.own)
+  for (const part of all) set(part, part.own)
   for (let at = all.length - 1; at > 0; at -= 1) {
     const part = all[at] as Part
-    if (part.isDropped || !part.parent) continue
-    for (const sum of sums) part.parent[sum] += part[sum]
+    if (!part.isDropped && part.parent) add(part.parent, part)
   }
 }
 
-const sums = Object.keys(nothing()) as (keyof Sums)[]
+function set(to: Sums, from: Sums): void {
+  to.text = from.text
+  to.links = from.links
+  to.prose = from.prose
+  to.ends = from.ends
+  to.headings = from.headings
+}
+
+function add(to: Sums, from: Sums): void {
+  to.text += from.text
+  to.links += from.links
+  to.prose += from.prose
+  to.ends += from.ends
+  to.headings += from.headings
+}
 
 /** Takes a part and all in it out. The sums stand as they were until `addUp`. */
 export function drop({ all }: Parts, part: Part): void {
@@ -173,38 +177,18 @@ export function* below({ all }: Parts, root: Part): Generator<Part> {
 /** Share of a part's text that is in links, 0 to 1. */
 export const linkDensity = ({ text, links }: Part): number => (text === 0 ? 0 : links / text)
 
-export const hasWord = ({ words }: Part, list: ReadonlySet<string>): boolean =>
-  words.some((word) => list.has(word))
+/** Whether its class or id has a word of one of the lists. */
+export const isNamed = ({ names }: Part, ...lists: NameList[]): boolean =>
+  lists.some((list) => (names & nameBits[list]) !== 0)
 
-/** Longer names are made by machines and say nothing further on. */
-const MAX_NAMES = 300
-
-/** Class names that say what something has, shows or is filed under, and not what it is. */
-const sayings =
-  /^(?:has|no|with|without|is|are|show|hide|enable|disable|allow|tag|category|cat|product_tag|product_cat)[-_]/
-
-/** Splits names such as `postBody article-meta` into words; the same names stand on many elements. */
-function createSplitter(): (element: Element) => readonly string[] {
-  const known = new Map<string, readonly string[]>()
-  return ({ attribs: { class: classes = '', id = '' } }) => {
-    const names = `${classes} ${id}`
-    const found = known.get(names)
-    if (found) return found
-    const words = names === ' ' ? [] : split(names.slice(0, MAX_NAMES))
-    known.set(names, words)
-    return words
+/** The same names stand on many elements. */
+function createReader(): (element: Element) => number {
+  const known = new Map<string, number>()
+  return ({ attribs: { class: classes, id } }) => {
+    if (classes === undefined && id === undefined) return 0
+    const names = `${classes ?? ''} ${id ?? ''}`
+    const bits = known.get(names) ?? bitsOfNames(names)
+    known.set(names, bits)
+    return bits
   }
-}
-
-function split(names: string): string[] {
-  return names
-    .split(/\s+/)
-    .filter((name) => !sayings.test(name.toLowerCase()))
-    .flatMap(
-      (name) =>
-        name
-          .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-          .toLowerCase()
-          .match(/\p{L}{2,}/gu) ?? [],
-    )
 }

@@ -1,16 +1,6 @@
 import { type ChildNode, type Element, isTag, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import {
-  aroundWords,
-  articleWords,
-  maybeWords,
-  overWords,
-  posterWords,
-  postWords,
-  reviewWords,
-  writerWords,
-} from './names.ts'
-import { below, drop, hasWord, isHeading, isMain, linkDensity, type Part, type Parts } from './parts.ts'
+import { below, drop, isHeading, isMain, isNamed, linkDensity, type Part, type Parts } from './parts.ts'
 import { isAroundHeading } from './phrases.ts'
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(' '))
@@ -28,7 +18,7 @@ export function dropOverlays(parts: Parts, body: Part): void {
     const isOver =
       element.name === 'dialog' ||
       dialogRoles.has(element.attribs.role ?? '') ||
-      (!isMain(part) && !isHeading(part) && hasWord(part, overWords))
+      (!isMain(part) && !isHeading(part) && isNamed(part, 'over'))
     if (isOver && shareOf(part, body) < 0.9) drop(parts, part)
   }
 }
@@ -76,24 +66,23 @@ function isBareHeader(part: Part, share: number, kind: PageKind): boolean {
 function isNamedAround(part: Part, share: number, kind: PageKind): boolean {
   const isThread = kind === PageKind.forum
   const links = linkDensity(part)
-  if (part.words.some((word) => aroundWords.has(word) && !(isThread && postWords.has(word))))
+  if (isNamed(part, 'around') || (!isThread && isNamed(part, 'comment')))
     return share < 0.25 || (links > 0.7 && share < 0.8)
   if (isThread && isPosterCard(part, share)) return true
-  if (kind === PageKind.product && hasWord(part, reviewWords)) return share < 0.5
-  return hasWord(part, maybeWords) && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
+  if (kind === PageKind.product && isNamed(part, 'review')) return share < 0.5
+  return isNamed(part, 'maybe') && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
 }
 
 function isPosterCard(part: Part, share: number): boolean {
-  if (hasWord(part, posterWords)) return share < 0.3
-  return part.text > 40 && part.text < 400 && !isProse(part) && hasWord(part, writerWords)
+  if (isNamed(part, 'poster')) return share < 0.3
+  return part.text > 40 && part.text < 400 && !isProse(part) && isNamed(part, 'writer')
 }
 
 /** Drops what is around the text of an article within it: captions, bylines, teasers. */
 export function dropWithinArticle(parts: Parts, root: Part): void {
   for (const part of below(parts, root)) {
     if (shareOf(part, root) > 0.15 || articleNames.has(part.element.name)) continue
-    if (part.element.name === 'figcaption' || hasWord(part, articleWords) || hasWord(part, reviewWords))
-      drop(parts, part)
+    if (part.element.name === 'figcaption' || isNamed(part, 'article', 'review')) drop(parts, part)
   }
 }
 
@@ -111,9 +100,8 @@ export function dropByHeading(parts: Parts, root: Part): void {
 }
 
 const titleNames = names('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
-const titleWords = names('title heading headline header hd titel titre titulo label')
 
-const isTitle = (part: Part) => titleNames.has(part.element.name) || hasWord(part, titleWords)
+const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, 'title')
 
 function textOf(node: ChildNode): string {
   if (isText(node)) return node.data
