@@ -5,6 +5,7 @@ import { gather } from './gather.ts'
 import { type Judgement, judge } from './judge.ts'
 import { chooseBlocks } from './keep.ts'
 import { model } from './model.ts'
+import { joinStreamed } from './stream.ts'
 
 export interface Content {
   kind: PageKind
@@ -21,9 +22,10 @@ export interface Facts {
 
 /**
  * Finds what a page's reader came for: all of it, and nothing that is around it. In time that grows with the page.
- * @param document the tree of the whole page; it stays as it is
+ * @param document the tree of the whole page; what was streamed is moved to its place in it
  */
 export function findContent(document: Document, { url }: Facts): Content {
+  joinStreamed(document)
   const judgement = judge(document, url, model)
   const kind = likeliestKind(judgement.kinds)
   const weighed = weigh(judgement, findAround(document, kind))
