@@ -1,11 +1,13 @@
 import type { Document } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { findAround, type IsAround } from './around.ts'
+import { readEmbedded } from './embedded.ts'
 import { gather } from './gather.ts'
 import { type Judgement, judge } from './judge.ts'
 import { chooseBlocks } from './keep.ts'
 import { model } from './model.ts'
 import { joinStreamed } from './stream.ts'
+import { toText } from './text.ts'
 
 export interface Content {
   kind: PageKind
@@ -29,7 +31,26 @@ export function findContent(document: Document, { url }: Facts): Content {
   const judgement = judge(document, url, model)
   const kind = likeliestKind(judgement.kinds)
   const weighed = weigh(judgement, findAround(document, kind))
-  return { kind, root: gather(document, weighed, chooseBlocks(weighed)) }
+  const kept = chooseBlocks(weighed)
+  const root = gather(document, weighed, kept)
+  return { kind, root: isThin(weighed, kept) ? fuller(root, readEmbedded(document)) : root }
+}
+
+/** Characters below which a page may be but a frame for its data. */
+const THIN = 400
+
+function isThin({ blocks }: Judgement, kept: Uint8Array): boolean {
+  let length = 0
+  for (const [at, { text }] of blocks.entries()) if (kept[at]) length += text.length
+  return length < THIN
+}
+
+/** How much more there has to be in a page's data for it to be the content: what is shown goes before what is not. */
+const MUCH_MORE = 3
+
+function fuller(shown: Document, embedded: Document): Document {
+  const length = toText(embedded).length
+  return length > THIN && length > MUCH_MORE * toText(shown).length ? embedded : shown
 }
 
 function likeliestKind(kinds: ReadonlyMap<string, number>): PageKind {

@@ -69,7 +69,7 @@ function isNamedAround(part: Part, share: number, kind: PageKind): boolean {
   if (isNamed(part, 'around') || (!isThread && isNamed(part, 'comment')))
     return share < 0.25 || (links > 0.7 && share < 0.8)
   if (isThread && isPosterCard(part, share)) return true
-  if (kind === PageKind.product && isNamed(part, 'review')) return share < 0.5
+  if ((kind === PageKind.product || kind === PageKind.service) && isNamed(part, 'review')) return share < 0.5
   return isNamed(part, 'maybe') && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
 }
 
