@@ -4,7 +4,10 @@ import { Readability } from '@mozilla/readability'
 import { DefuddleClass } from 'defuddle/node'
 import { parseHTML } from 'linkedom'
 import { htmlToMarkdown, initSync } from 'mdream/wasm'
+import { baseOf } from '../src/extract/base.ts'
 import { findContent } from '../src/extract/content.ts'
+import { toMarkdown } from '../src/extract/markdown.ts'
+import { readMetadata } from '../src/extract/metadata.ts'
 import { toText } from '../src/extract/text.ts'
 import { parseTree } from '../src/extract/tree.ts'
 import type { Output } from './score.ts'
@@ -21,8 +24,12 @@ export type Extractor = (html: string, url: string) => Omit<Output, 'id'>
 export const extractors: Record<string, Extractor> = { ours, readability, defuddle }
 
 function ours(html: string, url: string): Omit<Output, 'id'> {
-  const { root, kind } = findContent(parseTree(html), { url })
-  return { text: toText(root), kind }
+  const { headline, author, published } = readMetadata(html, url)
+  const tree = parseTree(html)
+  const base = baseOf(tree, url)
+  const { root, kind } = findContent(tree, { url })
+  const text = toText(root)
+  return { kind, text, title: headline, author, date: published, markdown: toMarkdown(root, base) }
 }
 
 function readability(html: string): Omit<Output, 'id'> {

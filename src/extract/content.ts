@@ -1,9 +1,13 @@
-import { type ChildNode, type Document, isTag, isText, type ParentNode } from 'domhandler'
+import type { Document } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { addUp, type Box, type Boxes, below, isMain, measure } from './boxes.ts'
-import { declaredKind, isListing, readTypes, refineKind } from './kind.ts'
-import { append, createDocument, createElement, createText } from './node.ts'
-import { dropAround, dropByHeading, dropOverlays, dropWithinArticle } from './prune.ts'
+import { findAround, type IsAround } from './around.ts'
+import { readEmbedded } from './embedded.ts'
+import { gather } from './gather.ts'
+import { type Judgement, judge } from './judge.ts'
+import { chooseBlocks } from './keep.ts'
+import { model } from './model.ts'
+import { joinStreamed } from './stream.ts'
+import { toText } from './text.ts'
 
 export interface Content {
   kind: PageKind
@@ -20,78 +24,59 @@ export interface Facts {
 
 /**
  * Finds what a page's reader came for: all of it, and nothing that is around it. In time that grows with the page.
- * @param document the tree of the whole page; it stays as it is
+ * @param document the tree of the whole page; what was streamed is moved to its place in it
  */
 export function findContent(document: Document, { url }: Facts): Content {
-  const boxes = measureSeen(document)
-  const body = boxes.all.find(({ element }) => element.name === 'body')
-  if (!body) return { kind: PageKind.article, root: createDocument() }
-  const types = readTypes(document)
-  const declared = declaredKind(boxes, body, types, url)
-  dropOverlays(boxes, body)
-  addUp(boxes)
-  const main = findMain(boxes, body)
-  dropAround(boxes, main, declared)
-  addUp(boxes)
-  const kind = declared ?? (isListing(boxes, main) ? PageKind.listing : PageKind.article)
-  if (kind !== PageKind.listing) dropByHeading(boxes, main)
-  addUp(boxes)
-  const root = kind === PageKind.article ? findText(boxes, main) : main
-  if (kind === PageKind.article) dropWithinArticle(boxes, root)
-  return { kind: refineKind(kind, boxes, root, types, url), root: copy(root, boxes) }
+  joinStreamed(document)
+  const judgement = judge(document, url, model)
+  const kind = likeliestKind(judgement.kinds)
+  const weighed = weigh(judgement, findAround(document, kind))
+  const kept = chooseBlocks(weighed)
+  const root = gather(document, weighed, kept)
+  return { kind, root: isThin(weighed, kept) ? fuller(root, readEmbedded(document)) : root }
 }
 
-/** Pages that are made by scripts often hold their text in a `noscript`, for those that run none. */
-function measureSeen(document: Document): Boxes {
-  const scripted = measure(document, true)
-  const plain = measure(document, false)
-  return (plain.all[0]?.text ?? 0) > 3 * (scripted.all[0]?.text ?? 0) ? plain : scripted
+/** Characters below which a page may be but a frame for its data. */
+const THIN = 400
+
+function isThin({ blocks }: Judgement, kept: Uint8Array): boolean {
+  let length = 0
+  for (const [at, { text }] of blocks.entries()) if (kept[at]) length += text.length
+  return length < THIN
 }
 
-/** The largest part that is marked as the main one, unless most of the page is outside of it. */
-function findMain(boxes: Boxes, body: Box): Box {
-  let main: Box | null = null
-  for (const box of below(boxes, body)) if (isMain(box) && box.text > (main?.text ?? 0)) main = box
-  return main && main.text > 0.3 * body.text ? main : body
+/** How much more there has to be in a page's data for it to be the content: what is shown goes before what is not. */
+const MUCH_MORE = 3
+
+function fuller(shown: Document, embedded: Document): Document {
+  const length = toText(embedded).length
+  return length > THIN && length > MUCH_MORE * toText(shown).length ? embedded : shown
 }
 
-/** Share of the prose that a part holds for the rest to be around it. */
-const NEARLY_ALL = 0.85
-
-/** The smallest part that holds nearly all prose. */
-function findText(boxes: Boxes, root: Box): Box {
-  let box = root
-  for (;;) {
-    const best = mostProse(boxes, box)
-    if (!best || best.prose < NEARLY_ALL * box.prose || flowNames.has(best.element.name)) return box
-    box = best
-  }
-}
-
-const flowNames: ReadonlySet<string> = new Set('p pre blockquote ul ol li table tbody tr td'.split(' '))
-
-function mostProse({ of }: Boxes, { element }: Box): Box | null {
-  let best: Box | null = null
-  for (const node of element.children) {
-    const child = isTag(node) ? of.get(node) : undefined
-    if (child && !child.isDropped && child.prose > (best?.prose ?? 0)) best = child
+function likeliestKind(kinds: ReadonlyMap<string, number>): PageKind {
+  let [best, most]: [PageKind, number] = [PageKind.article, 0]
+  for (const kind of Object.values(PageKind)) {
+    const chance = kinds.get(kind) ?? 0
+    if (chance > most) [best, most] = [kind, chance]
   }
   return best
 }
 
-/** A new tree of what was not dropped. The tree's depth is bounded, and so is this one's. */
-function copy(root: Box, { of }: Boxes): Document {
-  const document = createDocument()
-  const visit = (node: ChildNode, parent: ParentNode): void => {
-    if (isText(node)) append(parent, createText(node.data))
-    else if (isTag(node)) {
-      const box = of.get(node)
-      if (!box || box.isDropped) return
-      const element = createElement(node.name === 'noscript' ? 'div' : node.name, node.attribs)
-      append(parent, element)
-      for (const child of node.children) visit(child, element)
-    }
+/** How much the rules shift the odds of a block, as a logarithm. What was learned and what is written err elsewhere. */
+const SHIFT = 0.6
+
+function weigh(judgement: Judgement, isAround: IsAround): Judgement {
+  const { blocks, boxes } = judgement
+  const isOut = blocks.map(({ box }) => isAround((boxes[box] as { element: Document }).element))
+  // A page of which the rules leave nothing is a frame around what scripts would bring.
+  if (isOut.every(Boolean)) return { ...judgement, chances: new Float32Array(blocks.length) }
+  return {
+    ...judgement,
+    chances: judgement.chances.map((chance, at) => shiftOdds(chance, isOut[at] ? -SHIFT : SHIFT)),
   }
-  visit(root.element, document)
-  return document
+}
+
+function shiftOdds(chance: number, by: number): number {
+  const factor = Math.exp(by)
+  return (chance * factor) / (1 - chance + chance * factor)
 }

@@ -1,55 +1,71 @@
-const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/))
+/** Words that parts of pages are named by in their class names and ids, by what they mean. */
+const lists = {
+  /** What lies over a page and asks for something: never content, however long its text. */
+  over: `cookie cookies consent gdpr ccpa onetrust cookiebot cookiebanner cookielaw cmplz didomi usercentrics truste
+    privacybanner lightbox`,
+  /** What is around the content. */
+  around: `nav navbar navigation navi navbox subnav topnav navmenu submenu megamenu menubar offcanvas hamburger footer
+    colophon breadcrumb breadcrumbs crumbs crumb share sharing shares sharer addthis sharethis social socials newsletter
+    subscribe subscription signup signin login register registration related recommended recommendations recommend
+    similar popular trending advert adverts advertisement advertising ads ad adsense sponsor sponsored outbrain taboola
+    disqus pagination pager paginator paging skip skiplink copyright legal masthead topbar toolbar tagcloud print toast
+    snackbar disclaimer sitemap upsell upsells crosssell toplinks dropdown screenreader visuallyhidden signature`,
+  /** What others say of an article; in a thread, that which it is made of. */
+  comment: 'comment comments commentlist respond',
+  /** What often is around the content, and is content where it reads like it. */
+  maybe: `menu menus sidebar sidebars rail promo promos promotion popup modal overlay dialog tooltip flyout drawer
+    widget widgets tags taglist byline bio author meta banner header cta notification alert notice contact actions
+    toggle buttons controls filter filters facet facets sort sorting search recent latest hide invisible aside postmeta
+    follow feedback help`,
+  /** What is around the text of an article, within it. */
+  article: `author authors bio byline tags tag promo promos promotion popup modal notice disclaimer cta teaser teasers
+    recent latest readmore recirc recirculation caption credit credits widget widgets sidebar meta infobox outro
+    footnote footnotes donate support callout reactions likes rating votes views timestamp published date datetime
+    sponsor paywall premium abo`,
+  /** What others say of a product. */
+  review: 'review reviews testimonial testimonials ratings',
+  /** What a forum says of those who write. */
+  poster: `postprofile userinfo usercp userdetails signature sig avatar memberinfo userextras rank usertitle poster
+    badge reputation likes`,
+  /** Who writes: the name itself is content, a longer card is not. */
+  writer: 'user author poster member profile',
+  /** What heads a part. */
+  title: 'title heading headline header hd titel titre titulo label',
+} as const
 
-/** Words of class names and ids of what lies over a page and asks for something: never content, however long its text. */
-export const overWords = list(`
-  cookie cookies consent gdpr ccpa onetrust cookiebot cookiebanner cookielaw cmplz didomi usercentrics truste
-  privacybanner lightbox`)
+export type NameList = keyof typeof lists
 
-/** Of what is around the content. */
-export const aroundWords = list(`
-  nav navbar navigation navi navbox subnav topnav navmenu submenu megamenu menubar offcanvas hamburger footer colophon
-  breadcrumb breadcrumbs crumbs crumb share sharing shares sharer addthis sharethis social socials newsletter subscribe
-  subscription signup signin login register registration related recommended recommendations recommend similar
-  popular trending advert adverts advertisement advertising ads ad adsense sponsor sponsored outbrain taboola
-  comments comment commentlist disqus respond pagination pager paginator paging skip skiplink copyright legal masthead
-  topbar toolbar tagcloud print toast snackbar disclaimer sitemap upsell upsells crosssell toplinks dropdown
-  screenreader visuallyhidden signature`)
+const keys = Object.keys(lists) as NameList[]
 
-/** Of what often is, and is content where it reads like it. */
-export const maybeWords = list(`
-  menu menus sidebar sidebars rail promo promos promotion popup modal overlay dialog tooltip flyout drawer widget widgets
-  tags taglist byline bio author meta banner header cta notification alert notice contact actions toggle buttons
-  controls filter filters facet facets sort sorting search recent latest hide invisible aside postmeta follow feedback
-  help`)
+/** The bit of each list. */
+export const nameBits = Object.fromEntries(keys.map((key, bit) => [key, 1 << bit])) as Record<
+  NameList,
+  number
+>
 
-/** Of what is around the text of an article, within it. */
-export const articleWords = list(`
-  author authors bio byline tags tag promo promos promotion popup modal notice disclaimer cta teaser teasers recent
-  latest readmore recirc recirculation caption credit credits widget widgets sidebar meta infobox outro footnote
-  footnotes donate support callout reactions likes rating votes views timestamp published date datetime sponsor paywall
-  premium abo`)
+const bitsOfWords = readWords()
 
-/** Of what others say of a product. */
-export const reviewWords = list('review reviews testimonial testimonials ratings')
+function readWords(): ReadonlyMap<string, number> {
+  const bits = new Map<string, number>()
+  for (const key of keys)
+    for (const word of lists[key].split(/\s+/)) bits.set(word, (bits.get(word) ?? 0) | nameBits[key])
+  return bits
+}
 
-/** Of a forum, in addresses and names of whole pages. */
-export const forumWords = list(`
-  forum forums thread threads topic topics viewtopic showthread phpbb vbulletin xenforo discussion board bbs community
-  discourse ipsapp question questions`)
+/** Longer names are made by machines and say nothing further on. */
+const MAX_NAMES = 300
 
-/** Of a post in a thread. */
-export const postWords = list(`
-  post posts postbit comment comments commentlist message messages reply replies answer answers respond entry`)
+/** Class names that say what something has, shows or is filed under, and not what it is. */
+const sayings =
+  /^(?:has|no|with|without|is|are|show|hide|enable|disable|allow|tag|category|cat|product_tag|product_cat)[-_]/
 
-/** Of what a forum says of those who write. */
-export const posterWords = list(`
-  postprofile userinfo usercp userdetails signature sig avatar memberinfo userextras rank usertitle poster badge
-  reputation likes`)
-
-/** Of who writes: the name itself is content, a longer card is not. */
-export const writerWords = list('user author poster member profile')
-
-/** Of manuals, in addresses. */
-export const manualWords = list(`
-  docs doc documentation manual manuals reference api wiki guide guides howto developer developers devdocs readthedocs
-  handbook tutorial tutorials man`)
+/** In which lists any word is that names such as `postBody article-meta` are made of: their bits. */
+export function bitsOfNames(names: string): number {
+  let bits = 0
+  for (const name of names.slice(0, MAX_NAMES).split(/\s+/)) {
+    if (sayings.test(name.toLowerCase())) continue
+    const parted = name.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase()
+    for (const word of parted.match(/\p{L}{2,}/gu) ?? []) bits |= bitsOfWords.get(word) ?? 0
+  }
+  return bits
+}
