@@ -14,9 +14,11 @@ import { ServiceError } from '../contract/errors.ts'
 import { type Dialect, postgres, sqlite } from './dialect.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
+import type { DeliveriesTable } from './migrations/0006_webhooks.ts'
 
 export interface Tables {
   parse_requests: ParseRequestsTable & FetchingColumns
+  deliveries: DeliveriesTable
 }
 
 /** An open store: the query builder and what differs between the two databases. */
