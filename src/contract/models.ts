@@ -34,6 +34,24 @@ export const encodingSources = [
 export const Cached = z.union([z.boolean(), z.literal('revalidated')])
 export type Cached = z.infer<typeof Cached>
 
+/** Stages of a request, in the order they come; a page that came in several hops has the sum of each. */
+export const stages = [
+  'queued',
+  'robots',
+  'dns',
+  'connect',
+  'tls',
+  'first_byte',
+  'download',
+  'parse',
+  'store',
+] as const
+export type Stage = (typeof stages)[number]
+
+/** Milliseconds by stage; what did not happen, or is not known, is not there. */
+export const Timings = z.partialRecord(z.enum(stages), z.number().min(0).max(1e9))
+export type Timings = z.infer<typeof Timings>
+
 /** What a parser found. A parser that was not written here may know the title and the HTML alone. */
 export const Page = z.object({
   title: text,
@@ -54,6 +72,8 @@ export const Page = z.object({
   cached: Cached.nullish().transform((cached) => cached ?? false),
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
+  /** Milliseconds that the stages of getting it took, by their names. */
+  timings: Timings.optional().catch(undefined),
   /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
   not_modified: z.boolean().optional(),
 })
@@ -74,12 +94,38 @@ export interface ParseRequest {
   created_at: string
   updated_at: string
   error: Fault | null
+  /** The group it is of, if any. */
+  group_id: number | null
 }
+
+/** An attempt that has ended. */
+export interface Attempt {
+  started_at: string
+  ended_at: string
+  /** Null where it brought a page. */
+  error: Fault | null
+  target_status: number | null
+}
+
+/** Most attempts that are told of: the youngest. */
+export const MOST_ATTEMPTS_TOLD = 20
+
+/** A request with how it has fared so far. */
+export interface DetailedRequest extends ParseRequest {
+  /** Those of the last try: a request that is tried anew begins without any. */
+  attempts: Attempt[]
+  timings: Timings
+  /** How many due requests go before it, roughly, and never more than MOST_PLACES; null unless it waits and is due. */
+  place: number | null
+}
+
+/** Places are counted so far: it bounds what the question costs. */
+export const MOST_PLACES = 1000
 
 /** A request with what came of it; the page's fields are null until there are any. */
 export interface StoredResult
   extends ParseRequest,
-    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified'> {
+    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings'> {
   title: string | null
   html: string | null
 }
@@ -95,6 +141,8 @@ export interface Task {
 export interface Claimed extends Task {
   /** Whose it is; null where there are no API keys. */
   caller: string | null
+  /** The group it is of, if any. */
+  group_id: number | null
   attempt: number
   /** Milliseconds since this attempt was claimed, by whichever worker. */
   waited_ms: number

@@ -14,10 +14,13 @@ import { ServiceError } from '../contract/errors.ts'
 import { type Dialect, postgres, sqlite } from './dialect.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
-import type { DeliveriesTable } from './migrations/0006_webhooks.ts'
+import type { ManyColumns, OnceKeysTable, RequestGroupsTable } from './migrations/0004_many.ts'
+import type { DeliveriesTable, WebhookColumn } from './migrations/0006_webhooks.ts'
 
 export interface Tables {
-  parse_requests: ParseRequestsTable & FetchingColumns
+  parse_requests: ParseRequestsTable & FetchingColumns & ManyColumns & WebhookColumn
+  request_groups: RequestGroupsTable & WebhookColumn
+  once_keys: OnceKeysTable
   deliveries: DeliveriesTable
 }
 

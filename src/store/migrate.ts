@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
 import { up as parseRequests } from './migrations/0001_parse_requests.ts'
 import { up as fetching } from './migrations/0002_fetching.ts'
+import { up as many } from './migrations/0004_many.ts'
 import { up as webhooks } from './migrations/0006_webhooks.ts'
 
 const migrator = ({ kysely, dialect }: Database) =>
@@ -13,6 +14,7 @@ function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promi
   return {
     '0001_parse_requests': { up: (db) => parseRequests(db, dialect) },
     '0002_fetching': { up: (db) => fetching(db, dialect) },
+    '0004_many': { up: (db) => many(db, dialect) },
     '0006_webhooks': { up: (db) => webhooks(db, dialect) },
   }
 }

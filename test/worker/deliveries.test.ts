@@ -104,7 +104,6 @@ for (const [name, open] of Object.entries(stores)) {
       requestId: 17,
       groupId: null,
       data: { request_id: 17, status: 'success' },
-      at: '2026-01-02T03:04:05.678Z',
       ...more,
     })
 
@@ -133,11 +132,9 @@ for (const [name, open] of Object.entries(stores)) {
       const delivery = await untilDelivery('the delivery', ({ status }) => status === 'delivered')
       const [one] = receiver.told
       assert.ok(one)
-      assert.deepEqual(JSON.parse(one.body), {
-        type: 'request.success',
-        timestamp: '2026-01-02T03:04:05.678Z',
-        data: { request_id: 17, status: 'success' },
-      })
+      const { timestamp, ...told } = JSON.parse(one.body) as { timestamp: string }
+      assert.ok(Date.parse(timestamp) > 0)
+      assert.deepEqual(told, { type: 'request.success', data: { request_id: 17, status: 'success' } })
       for (const each of secret)
         assert.doesNotThrow(() => new Webhook(each).verify(one.body, one.headers as Record<string, string>))
       assert.throws(() => new Webhook(secretOf('c')).verify(one.body, one.headers as Record<string, string>))
