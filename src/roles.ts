@@ -6,6 +6,7 @@ import type { Bell } from './contract/bell.ts'
 import { ServiceError } from './contract/errors.ts'
 import type { Parser, ParserLink } from './contract/parser.ts'
 import type { Repository } from './contract/repository.ts'
+import type { Deliveries, Post } from './contract/webhooks.ts'
 import type { Extractor } from './extract/extractor.ts'
 import type { Pace } from './fetch/pace.ts'
 import { createExtraction, createLocalParsers, type LocalParsers } from './parsers.ts'
@@ -150,6 +151,7 @@ async function holdFolder({ config, shutdown }: Base): Promise<void> {
 interface Store {
   database: Database
   repository: Repository
+  deliveries: Deliveries
   bell: Bell
 }
 
@@ -161,12 +163,14 @@ async function openDatabase({ DATABASE_URL, DATA_DIR }: Config): Promise<Databas
 
 async function openStore({ config, shutdown }: Base): Promise<Store> {
   const { createRepository } = await import('./store/repository.ts')
+  const { createDeliveries } = await import('./store/deliveries.ts')
   const { embeddedBell, postgresBell } = await import('./store/bell.ts')
   const database = await openDatabase(config)
   shutdown.add('store', () => database.close())
   const bell = config.DATABASE_URL ? postgresBell(config.DATABASE_URL) : embeddedBell()
   shutdown.add('bell', () => bell.close())
-  return { database, repository: createRepository(database, { leaseMs: leaseMs(config) }), bell }
+  const repository = createRepository(database, { leaseMs: leaseMs(config) })
+  return { database, repository, deliveries: createDeliveries(database), bell }
 }
 
 async function migrateStore({ database }: Pick<Store, 'database'>): Promise<string[]> {
@@ -259,6 +263,32 @@ async function addWorker(
     metrics,
   })
   shutdown.add('worker', () => worker.close())
+  const { startDeliverer } = await import('./worker/deliveries.ts')
+  const { deliveries } = store
+  const deliverer = startDeliverer({
+    deliveries,
+    post: postWhenNeeded(config),
+    concurrency: DELIVERIES_AT_ONCE,
+    random: Math.random,
+    now: Date.now,
+    log,
+  })
+  shutdown.add('deliverer', () => deliverer.close())
+}
+
+const DELIVERIES_AT_ONCE = 16
+
+/** What dials is loaded by the first delivery: most workers have none. */
+function postWhenNeeded(config: Config): Post {
+  let made: Promise<Post> | undefined
+  const make = async () => {
+    const { createPost } = await import('./fetch/post.ts')
+    return createPost({ allowPrivate: config.ALLOW_PRIVATE, blockedPorts: config.BLOCKED_PORTS })
+  }
+  return async (...args) => {
+    made ??= make()
+    return (await made)(...args)
+  }
 }
 
 async function openServer({ log }: Base): Promise<Server> {
@@ -282,9 +312,9 @@ async function addApi(
   const { createPermit } = await import('./fetch/permit.ts')
   const { WORKER_QUEUES: queues, API_KEYS: apiKeys, PROXIES: proxies, ALLOW_TLS_ERRORS: tlsErrors } = config
   const permit = createPermit({ proxies, tlsErrors })
-  const { repository, bell } = store
+  const { repository, deliveries, bell } = store
   const { MAX_PENDING: maxPending } = config
-  const shared = { repository, bell, parser, extractor, queues, apiKeys, permit, maxPending }
+  const shared = { repository, deliveries, bell, parser, extractor, queues, apiKeys, permit, maxPending }
   await createApp({ server, ...shared, version })
 }
 

@@ -2,10 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Bell } from '../contract/bell.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
+import type { Deliveries } from '../contract/webhooks.ts'
 import type { Extractor } from '../extract/extractor.ts'
 import { createAuthenticate } from './auth.ts'
 import { addBatch } from './batch.ts'
 import { addCrawl } from './crawl.ts'
+import { addDeliveries } from './deliveries.ts'
 import { addDocs } from './docs.ts'
 import { addGroups } from './groups.ts'
 import { addMap } from './map.ts'
@@ -26,6 +28,7 @@ export interface AppParts extends TurnParts {
   parser: Parser
   /** Makes formats of pages that come without: from the store, or from another's parser. */
   extractor: Extractor
+  deliveries: Deliveries
   apiKeys: string[]
   /** How many requests may be pending; 0 is without bound. */
   maxPending: number
@@ -48,6 +51,7 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   addRoutes(server, all)
   addResults(server, all)
   addRequests(server, all)
+  addDeliveries(server, all)
   await addBatch(server, all)
   addGroups(server, 'batch', all)
   addMap(server, all)

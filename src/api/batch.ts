@@ -37,8 +37,8 @@ function addRoute(context: FastifyInstance, parts: BatchParts): void {
   typed.post('/parse_batch', options, async (request, reply) => {
     const caller = authenticate(request)
     const requests = toRequests(request.body, caller, parts)
-    const { urls: _, items: __, ...shared } = request.body
-    const group = { kind: 'batch', caller, options: shared, closed: true } as const
+    const { urls: _, items: __, webhook, ...shared } = request.body
+    const group = { kind: 'batch', caller, options: shared, webhook, closed: true } as const
     await answerOnce(request, reply, { repository, caller }, async (creator) => {
       await gate.admit(requests.length)
       const { id, requests: ids } = await creator.createGroup(group, requests)
@@ -85,7 +85,7 @@ function toRequests(
   caller: string | null,
   parts: TurnParts,
 ): NewRequest[] {
-  const { urls, items, ...shared } = body
+  const { urls, items, webhook: _, ...shared } = body
   if (items === undefined) {
     // What is the same for all is judged once.
     const first = toNewRequest({ ...shared, url: '' }, caller, parts)

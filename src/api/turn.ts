@@ -2,6 +2,7 @@ import { ServiceError } from '../contract/errors.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { NewRequest } from '../contract/repository.ts'
 import { LONGEST_DELAY } from '../contract/requests.ts'
+import type { Webhook } from '../contract/webhooks.ts'
 
 /** What a client says of one request: where it waits, when it may begin, and how it is fetched. */
 export interface Wish extends ParseOptions {
@@ -10,6 +11,7 @@ export interface Wish extends ParseOptions {
   priority?: number | undefined
   delay?: number | undefined
   run_at?: string | undefined
+  webhook?: Webhook | undefined
 }
 
 export interface TurnParts {
@@ -25,7 +27,7 @@ export interface TurnParts {
  * @throws ServiceError `invalid_request` for an unknown queue, two times to begin or one too far away, and what `permit` throws
  */
 export function toNewRequest(
-  { url, queue, priority = 0, delay, run_at, ...options }: Wish,
+  { url, queue, priority = 0, delay, run_at, webhook, ...options }: Wish,
   caller: string | null,
   { queues, permit }: TurnParts,
   path = '',
@@ -38,7 +40,7 @@ export function toNewRequest(
   if (delayMs > LONGEST_DELAY * 1000)
     throw faultAt(`${path}run_at`, `must be within ${LONGEST_DELAY} seconds from now`)
   permit(options)
-  return { url, queue: chosen, priority, options, caller, delayMs: Math.round(delayMs) }
+  return { url, queue: chosen, priority, options, caller, delayMs: Math.round(delayMs), webhook }
 }
 
 function faultAt(path: string, message: string): ServiceError {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { Cursor, limitOf } from './cursor.ts'
 import type { Group } from './groups.ts'
-import { Cursor, limitOf } from './listing.ts'
 import { ParseOptions, queryOptions } from './options.ts'
 import { queryTurnFields, TargetUrl, turnFields } from './requests.ts'
 import { ResultResponse } from './responses.ts'
+import { Webhook } from './webhooks.ts'
 
 /** Most URLs in one batch. */
 export const MOST_URLS = 10_000
@@ -25,6 +26,7 @@ export const BatchCreate = z
       description:
         'In the place of `urls`, where some need options of their own; these go before those of all',
     }),
+    webhook: Webhook.optional(),
     ...turnFields,
     ...ParseOptions.shape,
   })

@@ -6,6 +6,7 @@ import { TargetUrl, turnFields } from './requests.ts'
 import { MOST_FOUND, MOST_LINKS, type TaskOptions } from './site.ts'
 import { isTrap } from './traps.ts'
 import { createScope, type Scope } from './urls.ts'
+import { Webhook } from './webhooks.ts'
 
 /** Most pages of one crawl, and how many where its client does not say. */
 export const MOST_PAGES = 10_000
@@ -55,6 +56,7 @@ export const CrawlCreate = z
       .meta({ description: 'Seconds between the starts of two fetches of one host, at least' }),
     queue: turnFields.queue,
     priority: turnFields.priority,
+    webhook: Webhook.optional(),
     ...options,
   })
   .refine(isOnePlace, onePlace)

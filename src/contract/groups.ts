@@ -1,5 +1,6 @@
 import type { Fault, StoredResult } from './models.ts'
 import type { Status } from './status.ts'
+import type { Webhook } from './webhooks.ts'
 
 /** What kinds of groups of requests there are. */
 export const groupKinds = ['batch', 'crawl'] as const
@@ -12,6 +13,8 @@ export interface NewGroup {
   caller: string | null
   /** What it was asked with, as JSON can hold it. */
   options: object
+  /** Whom to tell when it is done, or what else it names. */
+  webhook?: Webhook | undefined
   /** No requests will be added to it later. */
   closed: boolean
 }

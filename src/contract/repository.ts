@@ -2,6 +2,7 @@ import type { Group, GroupEvent, GroupKind, GroupResult, NewGroup } from './grou
 import type { Claimed, DetailedRequest, Fault, Page, ParseRequest, StoredResult } from './models.ts'
 import type { TaskOptions } from './site.ts'
 import type { Status } from './status.ts'
+import type { Webhook } from './webhooks.ts'
 
 /** A request to be stored. `caller` is whose it is: others do not see it; null where there are no API keys. */
 export interface NewRequest {
@@ -12,6 +13,8 @@ export interface NewRequest {
   caller: string | null
   /** Milliseconds from now until it is due; due at once by default. */
   delayMs?: number
+  /** Whom to tell when it has ended. */
+  webhook?: Webhook | undefined
 }
 
 /** What a request ended with when it failed, beside its fault. */

@@ -17,13 +17,20 @@ import type { FetchingColumns } from './migrations/0002_fetching.ts'
 import type { FormatColumns } from './migrations/0003_formats.ts'
 import type { ManyColumns, OnceKeysTable, RequestGroupsTable } from './migrations/0004_many.ts'
 import type { CrawlFamiliesTable, CrawlKeysTable, SitesColumns } from './migrations/0005_sites.ts'
+import type { DeliveriesTable, WebhookColumn } from './migrations/0006_webhooks.ts'
 
 export interface Tables {
-  parse_requests: ParseRequestsTable & FetchingColumns & FormatColumns & ManyColumns & SitesColumns
-  request_groups: RequestGroupsTable
+  parse_requests: ParseRequestsTable &
+    FetchingColumns &
+    FormatColumns &
+    ManyColumns &
+    SitesColumns &
+    WebhookColumn
+  request_groups: RequestGroupsTable & WebhookColumn
   once_keys: OnceKeysTable
   crawl_keys: CrawlKeysTable
   crawl_families: CrawlFamiliesTable
+  deliveries: DeliveriesTable
 }
 
 /** An open store: the query builder and what differs between the two databases. */

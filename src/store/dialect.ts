@@ -57,7 +57,7 @@ export const postgres: Dialect = {
   among: (column, ids) => sql`${sql.ref(column)} = any(cast(${ids} as bigint[]))`,
   texts: (texts) => sql`unnest(cast(${texts} as text[])) as t(value)`,
   newRows: (json) => sql`jsonb_to_recordset(cast(${json} as jsonb)) as r(n integer, url text, host text,
-    queue text, priority integer, caller text, options jsonb, cache_key text, delay float8)`,
+    queue text, priority integer, caller text, options jsonb, webhook jsonb, cache_key text, delay float8)`,
   withAttempt: ({ code, message, targetStatus }, most) => sql`
     (case when jsonb_array_length(coalesce(attempts, '[]')) >= ${most}::integer then attempts - 0
       else coalesce(attempts, '[]') end) || jsonb_build_array(jsonb_build_object('started_at', claimed_at,
@@ -87,7 +87,7 @@ export const sqlite: Dialect = {
   texts: (texts) => sql`json_each(${JSON.stringify(texts)}) as t`,
   newRows: (json) => sql`(select key as n, value ->> 'url' as url, value ->> 'host' as host,
     value ->> 'queue' as queue, value ->> 'priority' as priority, value ->> 'caller' as caller,
-    value -> 'options' as options, value ->> 'cache_key' as cache_key, value ->> 'delay' as delay
+    value -> 'options' as options, value -> 'webhook' as webhook, value ->> 'cache_key' as cache_key, value ->> 'delay' as delay
     from json_each(${json})) as r`,
   withAttempt: ({ code, message, targetStatus }, most) => sql`json_insert(
     case when json_array_length(coalesce(attempts, '[]')) >= ${most} then json_remove(attempts, '$[0]')

@@ -1,9 +1,11 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { type Fault, MOST_ATTEMPTS_TOLD, type Page } from '../contract/models.ts'
 import { comesFrom, Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
+import { addDeliveries } from './deliveries.ts'
 import type { Dialect } from './dialect.ts'
 import { tend } from './frontier.ts'
+import { type CountedGroup, countedGroup, ofGroups, ofRequest } from './happenings.ts'
 import { pageColumns, pageValues } from './page.ts'
 
 /** How a request ends: `owner` is null where it may end whoever holds it, `group` where it is not known to have one. */
@@ -35,47 +37,70 @@ export async function settle(database: Database, endings: Ending[]): Promise<boo
   return endings.map(({ id }, index) => (isFirst[index] ? ended.has(id) : (late.shift() ?? false)))
 }
 
-/** Endings of different requests. Those of no group take one statement, those of groups a transaction. */
+/**
+ * Endings of different requests. One statement is enough for those of no group that nobody asked to be told of; the others
+ * take a transaction.
+ */
 async function settleDifferent({ kysely, dialect }: Database, endings: Ending[]): Promise<Set<number>> {
   const single = endings.filter(({ group }) => group === null)
-  const ended = single.length > 0 ? await settleOnce(kysely, dialect, single) : new Set<number>()
-  // What did not end may be of a group that nobody told of.
+  const untold = sql`webhook is null`
+  const ended = single.length > 0 ? await settleOnce(kysely, dialect, single, untold) : new Set<number>()
+  // What did not end may be of a group, or have a webhook, that nobody told of.
   const rest = endings.filter(({ id }) => !ended.has(id))
   if (rest.length === 0) return ended
-  return ended.union(await kysely.transaction().execute((trx) => settleGrouped(trx, dialect, rest)))
+  return ended.union(await kysely.transaction().execute((trx) => settleWatched(trx, dialect, rest)))
 }
 
 interface LockedRow {
   id: number
+  url: string
+  caller: string | null
   status: Status
   owner: number | null
-  group_id: number
-  url: string
+  group_id: number | null
+  webhook: unknown
 }
 
 /**
  * The rows are locked first, then their groups, each by id, so that no two settlements wait for each other. A group's lock
  * lasts until the commit: whoever reads a number has all the numbers before it.
  */
-async function settleGrouped(trx: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
+async function settleWatched(trx: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
   const ids = endings.map(({ id }) => id)
-  const { rows } = await sql<LockedRow>`select id, status, owner, group_id, url from parse_requests
-    where ${dialect.among('id', ids)} and group_id is not null order by id ${dialect.waiting}`.execute(trx)
+  const { rows } =
+    await sql<LockedRow>`select id, url, caller, status, owner, group_id, webhook from parse_requests
+    where ${dialect.among('id', ids)} and (group_id is not null or webhook is not null)
+    order by id ${dialect.waiting}`.execute(trx)
   const found = new Map(rows.map((row) => [row.id, row]))
   const moving = endings.flatMap((ending) => {
     const row = found.get(ending.id)
-    return row && mayEnd(row, ending) ? [{ ...ending, group: row.group_id, url: row.url }] : []
+    return row && mayEnd(row, ending) ? [{ ...ending, group: row.group_id, url: row.url, row }] : []
   })
   if (moving.length === 0) return new Set()
-  const numbered: NumberedEnding[] = []
-  for (const [group, ones] of [...Map.groupBy(moving, (one) => one.group)].sort(([a], [b]) => a - b)) {
-    const last = await countEndings(trx, dialect, group, countByStatus(ones))
-    numbered.push(...ones.map((one, index) => ({ ...one, seq: last - ones.length + 1 + index })))
+  const numbered: NumberedEnding[] = moving.filter(({ group }) => group === null)
+  const groups = new Map<number, CountedGroup>()
+  for (const [group, ones] of [...Map.groupBy(moving, (one) => one.group)].sort(byGroup)) {
+    if (group === null) continue
+    const counted = await countEndings(trx, dialect, group, countByStatus(ones))
+    groups.set(group, counted)
+    numbered.push(...ones.map((one, index) => ({ ...one, seq: counted.seq - ones.length + 1 + index })))
   }
-  const ended = await settleOnce(trx, dialect, numbered)
-  await tend({ kysely: trx, dialect }, moving)
+  const ended = await settleOnce(trx, dialect, numbered, sql`true`)
+  await tend(
+    { kysely: trx, dialect },
+    moving.flatMap(({ group, ...one }) => (group === null ? [] : [{ ...one, group }])),
+  )
+  await addDeliveries(trx, [
+    ...moving.flatMap(({ row, group, ...ending }) =>
+      ofRequest({ ...row, ...ending, group: groups.get(group ?? 0) }),
+    ),
+    ...(await ofGroups(trx, dialect, [...groups.values()])),
+  ])
   return ended
 }
+
+type GroupEntry = [group: number | null, unknown]
+const byGroup = ([a]: GroupEntry, [b]: GroupEntry) => (a ?? 0) - (b ?? 0)
 
 function mayEnd(row: LockedRow, { status, owner }: Ending): boolean {
   return comesFrom(status).includes(row.status) && (owner === null || owner === row.owner)
@@ -91,25 +116,31 @@ function countByStatus(endings: Ending[]): EndingCounts {
 /** What the attempt of a request is told to have ended with when a client ended it, as SQL. */
 export const CANCELLED_WORDS = sql`'A client cancelled the request.'`
 
-/** Counts endings of a group, and keeps it locked until the commit. @returns the number of the last of them */
+/** Counts endings of a group, and keeps it locked until the commit. @returns the group as it then is */
 export async function countEndings(
   trx: Kysely<Tables>,
   dialect: Dialect,
   group: number,
   { success, failure, cancelled }: EndingCounts,
-): Promise<number> {
+): Promise<CountedGroup> {
   const count = success + failure + cancelled
-  const { rows } = await sql<{ seq: number }>`update request_groups set seq = seq + ${count},
+  const { rows } = await sql<CountedGroup>`update request_groups set seq = seq + ${count},
     success = success + ${success}, failure = failure + ${failure}, cancelled = cancelled + ${cancelled},
-    updated_at = ${dialect.later(0)} where id = ${group} returning seq`.execute(trx)
-  return rows[0]?.seq ?? count
+    updated_at = ${dialect.later(0)} where id = ${group}
+    returning ${countedGroup}`.execute(trx)
+  return rows[0] as CountedGroup
 }
 
-/** One statement for endings of different requests; those with a number are of groups. @returns the ids of those it ended */
+/**
+ * One statement for endings of different requests; those with a number are of groups.
+ * @param only what else must be true of a row
+ * @returns the ids of those it ended
+ */
 async function settleOnce(
   kysely: Kysely<Tables>,
   dialect: Dialect,
   endings: NumberedEnding[],
+  only: RawBuilder<unknown>,
 ): Promise<Set<number>> {
   const values = endings.map(
     ({ id, owner, status, page, fault, seq, since }) =>
@@ -132,7 +163,7 @@ async function settleOnce(
       attempts = case when status = 'processing' then ${dialect.withAttempt(end, MOST_ATTEMPTS_TOLD)} else attempts end,
       ${sql.join(copies)}, owner = null, lease_until = null, updated_at = ${dialect.later(0)}
     from v
-    where parse_requests.id = v.id and (v.by_owner is null or owner = v.by_owner) and (group_id is null) = (v.seq is null)
+    where parse_requests.id = v.id and (v.by_owner is null or owner = v.by_owner) and (group_id is null) = (v.seq is null) and ${only}
       and (status in (${sql.join(comesFrom(Status.success))})
         or (v.ending = 'cancelled' and status in (${sql.join(comesFrom(Status.cancelled))})))
     returning parse_requests.id`.execute(kysely)

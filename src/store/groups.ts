@@ -3,10 +3,12 @@ import type { Group, GroupEvent, GroupResult } from '../contract/groups.ts'
 import { MOST_ATTEMPTS_TOLD } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { Ended, Groups } from '../contract/repository.ts'
-import type { Status } from '../contract/status.ts'
+import { Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
+import { addDeliveries } from './deliveries.ts'
 import type { Dialect } from './dialect.ts'
 import { CANCELLED_WORDS, countEndings } from './endings.ts'
+import { closeGroup, ofGroup, ofRequest } from './happenings.ts'
 import { addToGroup } from './members.ts'
 import type { RequestGroupsTable } from './migrations/0004_many.ts'
 import { fromJson, pageColumns, toIso, toPage } from './page.ts'
@@ -29,14 +31,9 @@ export function createGroups(database: Base): Groups {
     addToGroup: (id, requests) =>
       kysely.transaction().execute((trx) => addToGroup({ kysely: trx, dialect }, id, requests)),
     async closeGroup(id) {
-      await sql`update request_groups set closed = 1, updated_at = ${dialect.later(0)}
-        where id = ${id} and closed = 0`.execute(kysely)
+      await kysely.transaction().execute((trx) => closeGroup(trx, dialect, id))
     },
-    async markCancelled(id) {
-      const { numAffectedRows } = await sql`update request_groups set closed = 1, is_cancelled = 1,
-        updated_at = ${dialect.later(0)} where id = ${id} and is_cancelled = 0`.execute(kysely)
-      return numAffectedRows === 1n
-    },
+    markCancelled: (id) => kysely.transaction().execute((trx) => markCancelled(trx, dialect, id)),
     cancelSome: (id, limit) => kysely.transaction().execute((trx) => cancelSome(trx, dialect, id, limit)),
   }
 }
@@ -128,6 +125,21 @@ function fitting(sizes: { size: number }[], bytes: number): number {
   return Math.max(1, sizes.length)
 }
 
+async function markCancelled(trx: Kysely<Tables>, dialect: Dialect, id: number): Promise<boolean> {
+  const { numAffectedRows } = await sql`update request_groups set is_cancelled = 1,
+    updated_at = ${dialect.later(0)} where id = ${id} and is_cancelled = 0`.execute(trx)
+  await closeGroup(trx, dialect, id)
+  return numAffectedRows === 1n
+}
+
+interface CancellableRow {
+  id: number
+  url: string
+  caller: string | null
+  webhook: unknown
+  status: Status
+}
+
 /** Locked in the order of settlements: rows by id, then their group. */
 async function cancelSome(
   trx: Kysely<Tables>,
@@ -135,12 +147,13 @@ async function cancelSome(
   id: number,
   limit: number,
 ): Promise<Ended[]> {
-  const { rows } = await sql<{ id: number; status: Status }>`select id, status from parse_requests
+  const { rows } = await sql<CancellableRow>`select id, url, caller, webhook, status from parse_requests
     where group_id = ${id} and status in ('pending', 'processing')
     order by id limit ${limit} ${dialect.waiting}`.execute(trx)
   if (rows.length === 0) return []
   const counts = { success: 0, failure: 0, cancelled: rows.length }
-  const before = (await countEndings(trx, dialect, id, counts)) - rows.length
+  const group = await countEndings(trx, dialect, id, counts)
+  const before = group.seq - rows.length
   const ids = rows.map((row) => row.id)
   const nothing = sql`cast(null as integer)`
   const end = { code: sql`'cancelled'`, message: CANCELLED_WORDS, targetStatus: nothing }
@@ -150,5 +163,8 @@ async function cancelSome(
     from (select id as ranked_id, row_number() over (order by id) as n from parse_requests
       where ${dialect.among('id', ids)}) ranked
     where parse_requests.id = ranked.ranked_id`.execute(trx)
+  const status = Status.cancelled
+  const ends = rows.map((row) => ({ ...row, status, page: {}, fault: null, group }))
+  await addDeliveries(trx, [...ends.flatMap(ofRequest), ...ofGroup(group)])
   return rows.map((row) => ({ id: row.id, from: row.status }))
 }

@@ -12,10 +12,11 @@ export async function createGroup(
   ...[group, requests]: Parameters<Creator['createGroup']>
 ): Promise<{ id: number; requests: number[] }> {
   const { kysely, dialect } = base
-  const { kind, caller, options, closed } = group
+  const { kind, caller, options, closed, webhook } = group
   const { rows } = await sql<{ id: number; turn: number }>`
-    insert into request_groups (kind, caller, options, total, closed, turn)
-    values (${kind}, ${caller}, ${dialect.json(JSON.stringify(options))}, ${requests.length}, ${closed ? 1 : 0},
+    insert into request_groups (kind, caller, options, webhook, total, closed, turn)
+    values (${kind}, ${caller}, ${dialect.json(JSON.stringify(options))},
+      ${dialect.json(webhook ? JSON.stringify(webhook) : null)}, ${requests.length}, ${closed ? 1 : 0},
       ${dialect.clock} + cast(${turnsOf(requests.length)} as bigint)) returning id, turn`.execute(kysely)
   const [made] = rows as [{ id: number; turn: number }]
   const ids = await fill(base, made, requests)

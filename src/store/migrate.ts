@@ -6,6 +6,7 @@ import { up as fetching } from './migrations/0002_fetching.ts'
 import { up as formats } from './migrations/0003_formats.ts'
 import { up as many } from './migrations/0004_many.ts'
 import { up as sites } from './migrations/0005_sites.ts'
+import { up as webhooks } from './migrations/0006_webhooks.ts'
 
 const migrator = ({ kysely, dialect }: Database) =>
   new Migrator({ db: kysely, provider: { getMigrations: async () => migrations(dialect) } })
@@ -18,6 +19,7 @@ function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promi
     '0003_formats': { up: (db) => formats(db, dialect) },
     '0004_many': { up: (db) => many(db, dialect) },
     '0005_sites': { up: (db) => sites(db, dialect) },
+    '0006_webhooks': { up: (db) => webhooks(db, dialect) },
   }
 }
 

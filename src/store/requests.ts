@@ -35,8 +35,8 @@ export async function insertRequests(
     const first = place ? sql`cast(${place.turn + turnsOf(at)} as bigint)` : dialect.clock
     const step = place ? TURN_STEP_MS : 0
     const { rows } = await sql<StatusRow>`insert into parse_requests
-      (url, host, queue, priority, caller, options, cache_key, group_id, run_at, delayed, turn)
-      select r.url, r.host, r.queue, r.priority, r.caller, r.options, r.cache_key,
+      (url, host, queue, priority, caller, options, webhook, cache_key, group_id, run_at, delayed, turn)
+      select r.url, r.host, r.queue, r.priority, r.caller, r.options, r.webhook, r.cache_key,
         cast(${place?.groupId ?? null} as bigint), ${dialect.laterBy(sql`r.delay`)},
         case when r.delay > 0 then 1 else 0 end,
         ${first} + r.n * cast(${step} as integer) + cast(r.delay as bigint)
@@ -48,9 +48,21 @@ export async function insertRequests(
   return made
 }
 
-function toNewRow({ url, queue, priority, options, caller, delayMs = 0 }: NewRequest, n: number) {
+function toNewRow(request: NewRequest, n: number) {
+  const { url, queue, priority, options, caller, delayMs = 0, webhook } = request
   const { hostname: host } = new URL(url)
-  return { n, url, host, queue, priority, caller, options, cache_key: cacheKey(url, options), delay: delayMs }
+  return {
+    n,
+    url,
+    host,
+    queue,
+    priority,
+    caller,
+    options,
+    webhook,
+    cache_key: cacheKey(url, options),
+    delay: delayMs,
+  }
 }
 
 /** What is told of every request. */

@@ -5,6 +5,7 @@ import { createAuthenticate } from '../../src/api/auth.ts'
 import type { Bell } from '../../src/contract/bell.ts'
 import type { Parser } from '../../src/contract/parser.ts'
 import type { Repository } from '../../src/contract/repository.ts'
+import type { Deliveries } from '../../src/contract/webhooks.ts'
 import { createExtractor } from '../../src/extract/extractor.ts'
 import { createThreads } from '../../src/extract/threads.ts'
 import { createPermit } from '../../src/fetch/permit.ts'
@@ -19,7 +20,17 @@ export interface ApiParts {
   queues?: string[]
   apiKeys?: string[]
   maxPending?: number
+  deliveries?: Deliveries
   probes?: Record<string, Probe>
+}
+
+/** A store in which there are none. */
+const noDeliveries: Deliveries = {
+  claim: async () => [],
+  tried: async () => {},
+  find: async () => undefined,
+  list: async () => [],
+  replay: async () => undefined,
 }
 
 /** The server of `serve`, put together in the same order, over parts of a test's own. Nothing listens on it. */
@@ -31,6 +42,7 @@ export async function buildServer(parts: ApiParts): Promise<Server> {
     queues = ['api'],
     apiKeys = [],
     maxPending = 0,
+    deliveries = noDeliveries,
     probes = {},
   } = parts
   const permit = createPermit({ proxies: [], tlsErrors: false })
@@ -38,7 +50,7 @@ export async function buildServer(parts: ApiParts): Promise<Server> {
   const threads = createThreads({ threads: 2, mostWaiting: 10 })
   const extractor = createExtractor(threads, { deadlineMs: 20_000 })
   server.addHook('onClose', () => threads.close())
-  const shared = { repository, bell, parser, extractor, queues, apiKeys, permit, maxPending }
+  const shared = { repository, deliveries, bell, parser, extractor, queues, apiKeys, permit, maxPending }
   await createApp({ server, ...shared, version: '0.0.0' })
   addFetch(server, parser, createAuthenticate(apiKeys), 10_000_000)
   addProbes(server, { metrics: new Registry(), probes })
