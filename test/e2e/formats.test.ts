@@ -12,7 +12,7 @@ import { hostileShapes } from '../support/shapes.ts'
 
 const html =
   '<title>T</title><body><main><h1>Head</h1><p>Some words.</p><p class=price>3.50</p><a href=next>next</a>'
-const hostile = '400,000 end tags of nothing'
+const hostile = '2,000,000 end tags of what is out of reach'
 
 interface Shape {
   base: string
