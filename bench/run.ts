@@ -2,20 +2,22 @@ import { writeFileSync } from 'node:fs'
 import { measureExtract } from './extract.ts'
 import { measureFair } from './fair.ts'
 import { measureFetch } from './fetch.ts'
+import { measureHostile } from './hostile.ts'
 import { measurePipeline } from './pipeline.ts'
 import { type Row, report } from './report.ts'
 
 // Every figure is a ratio to, or a difference from, something measured in the same run.
-// Usage: run.ts [NAME…] [--write] [--OPTION…]; where none is named, every suite that needs no pages. Suites are given what
-// follows the names.
+// Usage: run.ts [NAME…] [--write] [--OPTION…]; where none is named, all but those that need pages or judge none of our
+// speed. Suites are given what follows the names.
 
 const suites: Record<string, (args: string[]) => Promise<Row[]>> = {
   fetch: measureFetch,
   fair: measureFair,
   pipeline: measurePipeline,
   extract: measureExtract,
+  hostile: measureHostile,
 }
-const needsPages = ['extract']
+const onlyByName = ['extract', 'hostile']
 
 const given = process.argv.slice(2)
 const firstOption = given.findIndex((word) => word.startsWith('-'))
@@ -30,6 +32,6 @@ if (unknown.length > 0) {
 
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(suites))
-  if (names.includes(name) || (names.length === 0 && !needsPages.includes(name)))
+  if (names.includes(name) || (names.length === 0 && !onlyByName.includes(name)))
     rows.push(...(await measure(args)))
 if (args.includes('--write')) writeFileSync('bench/RESULTS.md', report(rows))
