@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
 import type { ZodError } from 'zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
+import { type Load, measureLoad } from '../contract/load.ts'
 import type { Page } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
 import { readUrl } from '../contract/requests.ts'
@@ -108,25 +109,6 @@ export function startConsumer(parts: ConsumerParts): Consumer {
   }
 }
 
-/** How long the event loop is watched at once, in ms. */
-const LOAD_TICK_MS = 100
-
-function measureLoad() {
-  let last = performance.eventLoopUtilization()
-  let load = 0
-  const timer = setInterval(() => {
-    const now = performance.eventLoopUtilization()
-    load = performance.eventLoopUtilization(now, last).utilization
-    last = now
-  }, LOAD_TICK_MS)
-  return {
-    get now() {
-      return Math.round(load * 100) / 100
-    },
-    stop: () => clearInterval(timer),
-  }
-}
-
 interface InHand {
   done: Promise<void>
   abort: AbortController
@@ -143,7 +125,7 @@ interface State extends ConsumerParts {
   /** Ids that were cancelled, as long as they are told. */
   heeded: Set<string>
   /** How much of its time this process is at work, 0 to 1. */
-  load: { readonly now: number; stop: () => void }
+  load: Load
   stop: AbortController
   /** Called when a place becomes free. */
   freed: () => void

@@ -54,6 +54,8 @@ interface State extends LoopParts {
   /** The last claim brought all it asked for, so there may be more; of groups alone, or of any. */
   backlog: boolean
   groupBacklog: boolean
+  /** Until then nothing of groups is claimed, by performance.now(). */
+  heldUntil: number
   /** What was heard to be cancelled while a claim was under way, which may bring it. */
   cancelled: Set<number>
   wake: () => void
@@ -61,6 +63,9 @@ interface State extends LoopParts {
 
 /** A slow poll stands behind the bell: for retries that fall due, rows put in by others, and rings that were lost. */
 const POLL_MS = 500
+
+/** How long groups are held up by a single request that comes, in ms. */
+const HOLD_MS = 60
 
 /** Most requests in one claim. */
 const CLAIM_AT_ONCE = 100
@@ -79,6 +84,7 @@ export function startLoop(parts: LoopParts): Loop {
     closing: false,
     backlog: false,
     groupBacklog: false,
+    heldUntil: 0,
     cancelled: new Set(),
     wake: () => {},
   }
@@ -125,14 +131,24 @@ async function claim(state: State): Promise<void> {
   const limit = Math.min(concurrency - inHand.size, CLAIM_AT_ONCE)
   state.backlog = limit <= 0
   if (limit <= 0 || !link.ready || !owner.alive) return
-  const room = Math.max(0, Math.min(limit, share.most - state.ofGroups))
+  const room =
+    performance.now() < state.heldUntil ? 0 : Math.max(0, Math.min(limit, share.most - state.ofGroups))
   state.cancelled.clear()
   const claimed = await repository.claim(owner.id, queues, limit, room)
   metrics.claimed()
   bell.tell(claimed.map(({ id }) => ({ of: 'progress', id })))
+  if (state.ofGroups > 0 && claimed.some(({ group_id }) => group_id === null)) holdGroups(state)
   for (const request of claimed) if (!state.cancelled.has(request.id)) take(state, request)
   state.backlog = claimed.length === limit
   state.groupBacklog = claimed.filter(({ group_id }) => group_id !== null).length === room
+}
+
+/** For a moment nothing more of groups begins, so that what has just come need not share. No more than half of the time. */
+function holdGroups(state: State): void {
+  const now = performance.now()
+  if (now < state.heldUntil + HOLD_MS) return
+  state.heldUntil = now + HOLD_MS
+  setTimeout(() => state.wake(), HOLD_MS).unref()
 }
 
 function take(state: State, request: Claimed): void {

@@ -1,3 +1,5 @@
+import { measureLoad } from '../contract/load.ts'
+
 /** How many requests of groups a worker may have in hand, so that a single one finds room at once. */
 export interface Share {
   readonly most: number
@@ -20,12 +22,12 @@ const KEPT = 8
 const FIRST = 16
 const LEAST = 8
 
-/** How long a process is watched before it is judged, in ms. */
+/** How often it is judged, in ms. */
 const TICK_MS = 100
 
 /** Below the one there is room for more, above the other too much is under way, as a part of the time of one event loop. */
-const CALM = 0.7
-const BUSY = 0.85
+const CALM = 0.6
+const BUSY = 0.75
 
 /**
  * Grows by a tenth while event loops have time left, and shrinks by as much when they have not. With pages that sites are slow to
@@ -34,13 +36,10 @@ const BUSY = 0.85
  */
 export function startShare({ concurrency, inHand, load }: ShareParts): Share {
   const highest = Math.max(1, concurrency - Math.ceil(concurrency / KEPT))
+  const own = measureLoad()
   let most = Math.min(FIRST, highest)
-  let last = performance.eventLoopUtilization()
   const timer = setInterval(() => {
-    const now = performance.eventLoopUtilization()
-    const { utilization } = performance.eventLoopUtilization(now, last)
-    last = now
-    const busy = Math.max(utilization, load())
+    const busy = Math.max(own.now, load())
     if (busy > BUSY) most = Math.max(Math.min(LEAST, highest), Math.floor(most * 0.9))
     else if (busy < CALM && inHand() >= most * 0.8) most = Math.min(highest, Math.ceil(most * 1.1))
   }, TICK_MS)
@@ -50,6 +49,9 @@ export function startShare({ concurrency, inHand, load }: ShareParts): Share {
     get most() {
       return most
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      clearInterval(timer)
+      own.stop()
+    },
   }
 }
