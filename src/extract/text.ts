@@ -41,16 +41,21 @@ class Lines {
   /** What parts the text so far from the next: nothing, a space, a tab or the end of a line. */
   #gap = ''
   #preDepth = 0
+  /** How many parts there were when the row began. */
+  #rowBegin = 0
 
   open(name: string): void {
     if (name === 'pre') this.#preDepth += 1
-    if (blocks.has(name)) this.#gap = '\n'
+    if (name === 'tr') this.#rowBegin = this.#parts.length
+    // The first block of a cell stands beside the cell before it.
+    if (blocks.has(name) && this.#gap !== '\t') this.#gap = '\n'
   }
 
   close(name: string): void {
     if (name === 'pre') this.#preDepth -= 1
-    if (blocks.has(name)) this.#gap = '\n'
-    else if ((name === 'td' || name === 'th') && this.#gap !== '\n') this.#gap = '\t'
+    const isCell = name === 'td' || name === 'th'
+    if (isCell && this.#parts.length > this.#rowBegin) this.#gap = '\t'
+    else if (blocks.has(name)) this.#gap = '\n'
   }
 
   add(data: string): void {
