@@ -154,6 +154,7 @@ const repository: Repository = {
   cancelSome: async () => [],
   purge: async () => ({ removed: 0, next: null }),
   purgeGroups: async () => 0,
+  purgeDeliveries: async () => 0,
   purgeKeys: async () => 0,
   status: async () => stored,
   result: async () => stored,

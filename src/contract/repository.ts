@@ -178,6 +178,8 @@ export interface Expiry {
   purge(ageMs: number, after: number): Promise<{ removed: number; next: number | null }>
   /** Deletes closed groups older than `ageMs` that have no requests left. */
   purgeGroups(ageMs: number): Promise<number>
+  /** Deletes deliveries to webhooks that ended and are older than `ageMs`. */
+  purgeDeliveries(ageMs: number): Promise<number>
   /** Deletes keys of `once` that no longer hold. */
   purgeKeys(): Promise<number>
 }

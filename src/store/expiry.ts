@@ -30,6 +30,13 @@ export function createExpiry({ kysely, dialect }: Database): Expiry {
       return Number(numAffectedRows ?? 0)
     },
 
+    async purgeDeliveries(ageMs) {
+      const { numAffectedRows } = await sql`delete from deliveries where id in (
+        select id from deliveries where status <> 'pending' and since < ${dialect.later(-ageMs)}
+        order by id limit ${STEP})`.execute(kysely)
+      return Number(numAffectedRows ?? 0)
+    },
+
     async purgeKeys() {
       const { numAffectedRows } = await sql`delete from once_keys where (caller, key) in (
         select caller, key from once_keys where created_at < ${dialect.later(-ONCE_MS)}

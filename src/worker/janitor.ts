@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Repository } from '../contract/repository.ts'
 
 export interface JanitorParts {
-  repository: Pick<Repository, 'purge' | 'purgeGroups' | 'purgeKeys'>
+  repository: Pick<Repository, 'purge' | 'purgeGroups' | 'purgeDeliveries' | 'purgeKeys'>
   /** How long requests are kept after their end, in ms; 0 is for ever. */
   retentionMs: number
   log: Logger
@@ -43,6 +43,7 @@ async function sweep({ repository, retentionMs, log }: JanitorParts, signal: Abo
   }
   if (removed > 0) log.info({ requests: removed }, 'removed what is older than RETENTION')
   if (retentionMs > 0) await repeat(() => repository.purgeGroups(retentionMs), signal)
+  if (retentionMs > 0) await repeat(() => repository.purgeDeliveries(retentionMs), signal)
   await repeat(() => repository.purgeKeys(), signal)
 }
 

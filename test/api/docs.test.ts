@@ -30,6 +30,7 @@ describe('the documentation of the API', () => {
       ...['/parse_async', '/parse_batch', '/parse_sync', '/fetch', '/health', '/ready', '/metrics'],
       ...['/status/{id}', '/status/{id}/events', '/result/{id}'],
       ...bare.map((ending) => `/result/{id}${ending}`),
+      ...['/webhooks', '/webhooks/{id}', '/webhooks/{id}/replay'],
       ...['/requests', '/requests/{id}', '/requests/{id}/cancel', '/requests/{id}/retry'],
       ...['/map', '/crawl', '/crawl/{id}', '/crawl/{id}/results', '/crawl/{id}/events', '/crawl/{id}/cancel'],
       ...['/batch/{id}', '/batch/{id}/results', '/batch/{id}/events', '/batch/{id}/cancel'],

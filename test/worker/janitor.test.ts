@@ -65,6 +65,7 @@ test('a janitor that keeps requests for ever removes none, but keys that no long
       return { removed: 0, next: null }
     },
     purgeGroups: async () => asked.push('groups'),
+    purgeDeliveries: async () => asked.push('deliveries'),
     purgeKeys: async () => (asked.push('keys') > 1 ? 0 : 1),
   }
   const janitor = startJanitor({ repository, retentionMs: 0, log: quiet })
