@@ -5,8 +5,10 @@ import type { Repository } from '../contract/repository.ts'
 import type { Extractor } from '../extract/extractor.ts'
 import { createAuthenticate } from './auth.ts'
 import { addBatch } from './batch.ts'
+import { addCrawl } from './crawl.ts'
 import { addDocs } from './docs.ts'
 import { addGroups } from './groups.ts'
+import { addMap } from './map.ts'
 import { createGate } from './pending.ts'
 import { addRequests } from './requests.ts'
 import { addResults } from './results.ts'
@@ -20,7 +22,7 @@ export interface AppParts extends TurnParts {
   server: FastifyInstance
   repository: Repository
   bell: Bell
-  /** Answers /parse_sync. */
+  /** Answers /parse_sync and /map. */
   parser: Parser
   /** Makes formats of pages that come without: from the store, or from another's parser. */
   extractor: Extractor
@@ -48,5 +50,8 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   addRequests(server, all)
   await addBatch(server, all)
   addGroups(server, 'batch', all)
+  addMap(server, all)
+  addCrawl(server, all)
+  addGroups(server, 'crawl', all)
   return server
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ServiceError } from '../contract/errors.ts'
-import { type FormatOptions, type Formats, reusableFormats } from '../contract/formats.ts'
+import { type FormatOptions, type Formats, ownFormats, reusableFormats } from '../contract/formats.ts'
 import type { StoredResult } from '../contract/models.ts'
 import type { Repository } from '../contract/repository.ts'
 import { BareQuery, ResultQuery } from '../contract/requests.ts'
@@ -94,8 +94,9 @@ async function readBare(
   if (found.html === null) throw withoutPage(found)
   if (name === 'html') return found.html
   const { extract: _, ...options } = found.options
-  const formats = await formatsOf(found, { ...options, ...query, formats: [name] }, request, parts)
-  return formats?.[name] ?? ''
+  const wanted = { ...options, ...query, formats: [name] }
+  const formats = await formatsOf(found, wanted, request, parts)
+  return ownFormats(formats, wanted, found.page_flags)[name] ?? ''
 }
 
 function withoutPage({ status, error }: StoredResult): ServiceError {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { isPageFlag, type PageFlag } from './flags.ts'
 import { type FormatOptions, Formats } from './formats.ts'
-import type { ParseOptions } from './options.ts'
+import { Found, type TaskOptions } from './site.ts'
 import type { Status } from './status.ts'
 
 /**
@@ -34,6 +35,13 @@ export const encodingSources = [
 /** Whether a page was taken from the store, as it was or after its site said that it is unchanged. */
 export const Cached = z.union([z.boolean(), z.literal('revalidated')])
 export type Cached = z.infer<typeof Cached>
+
+/** Flags of the table; what else a parser may say is passed over. */
+const Flags = z
+  .array(z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((flags): PageFlag[] => [...new Set((flags ?? []).filter(isPageFlag))])
 
 /** Stages of a request, in the order they come; a page that came in several hops has the sum of each. */
 export const stages = [
@@ -77,6 +85,9 @@ export const Page = z.object({
   encoding_source: z.enum(encodingSources).nullish().catch(null).default(null),
   fetched_at: z.iso.datetime().nullish().default(null),
   cached: Cached.nullish().transform((cached) => cached ?? false),
+  page_flags: Flags,
+  /** What was found out beside it, where that was wanted. */
+  found: Found.optional().catch(undefined),
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
   /** What was made of it, where anything was asked for. What is no such thing can be made anew from the page. */
@@ -103,6 +114,8 @@ export interface ParseRequest {
   created_at: string
   updated_at: string
   error: Fault | null
+  /** What the page stands in the place of; empty for most, and until there is one. */
+  page_flags: PageFlag[]
   /** The group it is of, if any. */
   group_id: number | null
 }
@@ -134,7 +147,7 @@ export const MOST_PLACES = 1000
 /** A request with what came of it; the page's fields are null until there are any. */
 export interface StoredResult
   extends ParseRequest,
-    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings'> {
+    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings' | 'found'> {
   title: string | null
   html: string | null
   /** What its client wanted of the page. */
@@ -145,7 +158,7 @@ export interface StoredResult
 export interface Task {
   id: number
   url: string
-  options: ParseOptions
+  options: TaskOptions
 }
 
 /** A request in the hands of a worker. */

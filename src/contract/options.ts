@@ -192,7 +192,7 @@ function readPairs(value: unknown, divider: string): unknown {
   )
 }
 
-function fromJson(text: string): unknown {
+export function fromJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,5 +1,5 @@
 import type { Page, Task } from './models.ts'
-import type { ParseOptions } from './options.ts'
+import type { TaskOptions } from './site.ts'
 
 /** Turns a URL into a page now. In this process, or in a parser's over HTTP. */
 export interface Parser {
@@ -8,7 +8,7 @@ export interface Parser {
    *   pages may have to wait
    * @throws ServiceError with the page's fault; `fetch_timeout` or `timeout` when `signal` ends it
    */
-  parse(url: string, options: ParseOptions, signal?: AbortSignal, handedOn?: Promise<void>): Promise<Page>
+  parse(url: string, options: TaskOptions, signal?: AbortSignal, handedOn?: Promise<void>): Promise<Page>
 }
 
 /** How a task comes to be handed out. */

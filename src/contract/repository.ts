@@ -1,6 +1,6 @@
 import type { Group, GroupEvent, GroupKind, GroupResult, NewGroup } from './groups.ts'
 import type { Claimed, DetailedRequest, Fault, Page, ParseRequest, StoredResult } from './models.ts'
-import type { ParseOptions } from './options.ts'
+import type { TaskOptions } from './site.ts'
 import type { Status } from './status.ts'
 
 /** A request to be stored. `caller` is whose it is: others do not see it; null where there are no API keys. */
@@ -8,7 +8,7 @@ export interface NewRequest {
   url: string
   queue: string
   priority: number
-  options: ParseOptions
+  options: TaskOptions
   caller: string | null
   /** Milliseconds from now until it is due; due at once by default. */
   delayMs?: number

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from './errors.ts'
-import { type FormatOptions, type Formats, formatFields, membersOf } from './formats.ts'
+import { type PageFlag, pageFlags } from './flags.ts'
+import { type FormatOptions, type Formats, formatFields, membersOf, ownFormats } from './formats.ts'
 import {
   type DetailedRequest,
   encodingSources,
@@ -23,6 +24,10 @@ const FaultField = z
   .object({ code: z.string(), message: z.string() })
   .meta({ description: 'Why the request failed, or why its last attempt did' })
 
+const FlagsField = z.array(z.enum(pageFlags)).meta({
+  description: 'What the page is in the place of the one that was asked for; empty for most',
+})
+
 export const ParseAsyncResponse = z.object({ request_id: RequestId, status: StatusField })
 
 const summaryFields = {
@@ -33,6 +38,7 @@ const summaryFields = {
   created_at: Time,
   updated_at: Time,
   error: FaultField.optional(),
+  page_flags: FlagsField.optional(),
 }
 
 /** A request in a list. */
@@ -79,6 +85,7 @@ const pageFields = {
       'Why: byte order mark, header field, <meta>, XML declaration, valid UTF-8, detected in the text, usual in the domain, or the default',
   }),
   fetched_at: Time.nullable(),
+  page_flags: FlagsField,
   cached: z.union([z.boolean(), z.literal('revalidated')]).meta({
     description: 'Whether the page was taken from the store (see max_age), after asking its site or without',
   }),
@@ -132,8 +139,17 @@ export function toProblem(error: ServiceError, phrase: string): Problem {
 
 /** A request as lists tell it. */
 export function toSummary(request: ParseRequest): z.infer<typeof StatusSummary> {
-  const { id, url, status, attempt, created_at, updated_at, error } = request
-  return { request_id: id, status, url, attempt, created_at, updated_at, ...(error ? { error } : {}) }
+  const { id, url, status, attempt, created_at, updated_at, error, page_flags } = request
+  return {
+    request_id: id,
+    status,
+    url,
+    attempt,
+    created_at,
+    updated_at,
+    ...(error ? { error } : {}),
+    ...(page_flags.length > 0 ? { page_flags } : {}),
+  }
 }
 
 /** A request as `GET /status/{id}` tells it. */
@@ -152,18 +168,24 @@ export function toStatus(request: DetailedRequest): z.infer<typeof StatusRespons
 export function toResult(request: StoredResult, wanted: FormatOptions): z.infer<typeof ResultResponse> {
   const { id, error, html, formats, options: _, attempt: __, group_id: ___, ...more } = request
   const { created_at: ____, updated_at: _____, ...rest } = more
-  const members = pickMembers(wanted, html, formats)
+  const members = pickMembers(wanted, { html, formats, page_flags: rest.page_flags })
   return { request_id: id, ...rest, ...members, ...(error ? { error } : {}) }
 }
 
 /** A page as `GET /parse_sync` tells it. */
 export function toSyncResult(url: string, page: Page, wanted: FormatOptions): z.infer<typeof SyncResult> {
-  const { caching: _, not_modified: __, timings: ___, html, formats, ...rest } = page
-  return { url, ...rest, ...pickMembers(wanted, html, formats) }
+  const { caching: _, not_modified: __, timings: ___, found: ____, html, formats, ...rest } = page
+  return { url, ...rest, ...pickMembers(wanted, { html, formats, page_flags: rest.page_flags }) }
+}
+
+interface Members {
+  html: string | null
+  formats?: Formats | null | undefined
+  page_flags: readonly PageFlag[]
 }
 
 /** What was asked for beside the title; null while there is none. */
-function pickMembers(wanted: FormatOptions, html: string | null, formats: Formats | null | undefined) {
-  const there: Formats & { html: string | null } = { ...formats, html }
+function pickMembers(wanted: FormatOptions, { html, formats, page_flags }: Members) {
+  const there: Formats & { html: string | null } = { ...ownFormats(formats, wanted, page_flags), html }
   return Object.fromEntries(membersOf(wanted).map((name) => [name, there[name] ?? null]))
 }

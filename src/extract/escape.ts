@@ -3,6 +3,8 @@ export interface Place {
   in: 'paragraph' | 'heading' | 'cell'
   /** Whether markup for emphasis is written into the run, so that signs of its own could pair with it. */
   isStyled: boolean
+  /** Where in the run something else begins: a link, emphasis, or what follows it. */
+  edges: readonly number[]
 }
 
 /** Stands for what is markup already: an image, code, a formula. */
@@ -21,8 +23,10 @@ export function createJudge(text: string, place: Place): (at: number, isInLink: 
   }
   const closing = place.in === 'heading' ? closingOf(text) : -1
   const canBegin = place.in === 'paragraph'
+  const isInAddress = createFinder(text, place.edges)
   return (at, isInLink) => {
     const sign = text[at] as string
+    if (!isInLink && isInAddress(at)) return sign === '`' || (sign === '|' && place.in === 'cell')
     if (canBegin && (at === 0 || text[at - 1] === '\n') && beginsBlock(text, at)) return true
     switch (sign) {
       case '`':
@@ -56,6 +60,25 @@ export function createJudge(text: string, place: Place): (at: number, isInLink: 
   }
 }
 
+/**
+ * Says of places in a text, asked for in their order, whether they are within an address that is written out. GFM makes a
+ * link of it as it stands, backslashes included.
+ */
+function createFinder(text: string, edges: readonly number[]): (at: number) => boolean {
+  const addresses = text.matchAll(/(?:https?:\/\/|www\.)[^\s<\ufffc]+/gi)
+  let [start, end, edge] = [-1, -1, 0]
+  return (at) => {
+    while (at >= end && start < text.length) {
+      const next = addresses.next().value
+      start = next?.index ?? text.length
+      end = next ? next.index + next[0].length : text.length
+      while ((edges[edge] ?? Number.POSITIVE_INFINITY) <= start) edge += 1
+      end = Math.min(end, edges[edge] ?? text.length)
+    }
+    return at >= start && at < end
+  }
+}
+
 /** How many signs of a kind could open or close emphasis; two are enough to count. */
 function countOpen(text: string, sign: string): number {
   let count = 0
@@ -80,11 +103,14 @@ function beginsBlock(text: string, at: number): boolean {
   return /^[-=*_:|][-=*_:|\s]*$/.test(line)
 }
 
-/** Whether a full stop or parenthesis ends a number at the start of a line, as items of lists have it. */
+/**
+ * Whether a full stop or parenthesis ends a number at the start of a line and so would begin a list. Up to three digits
+ * that is what the text looks like anyway; a year is no number of an item.
+ */
 function isNumbering(text: string, at: number): boolean {
   if (!isSpace(text[at + 1])) return false
   const before = text.slice(Math.max(at - 10, 0), at)
-  return /(?:^|\n)\d{1,9}$/.test(before) && (at <= 9 || before.includes('\n'))
+  return /(?:^|\n)\d{4,9}$/.test(before) && (at <= 9 || before.includes('\n'))
 }
 
 /** Where signs begin that would count as the end of a heading, not as its text; -1 if none do. */
@@ -95,11 +121,16 @@ function closingOf(text: string): number {
 }
 
 function isSpace(sign: string | undefined): boolean {
-  return sign === undefined || /\s/.test(sign)
+  return sign === undefined || sign === ' ' || sign === '\n'
 }
 
 export function isWord(sign: string | undefined): boolean {
   return sign !== undefined && /[\p{L}\p{M}\p{N}]/u.test(sign)
+}
+
+/** Whether a sign beside emphasis keeps punctuation in it from ending it: anything but space and punctuation. */
+export function isJoined(sign: string | undefined): boolean {
+  return sign !== undefined && !/[\s\p{P}\p{S}]/u.test(sign)
 }
 
 export function hasWords(text: string): boolean {

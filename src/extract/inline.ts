@@ -1,5 +1,5 @@
 import { createJudge, type Place } from './escape.ts'
-import { seal } from './marks.ts'
+import { seal, sealText } from './marks.ts'
 import { collapse, isBreak, type Span, Style, settle, type Target } from './spans.ts'
 
 /**
@@ -12,16 +12,28 @@ export function writeInline(spans: Span[], where: Place['in']): string {
     collapse(spans.map((span) => (isBreak(span) && (isOneLine || span.link) ? space(span) : span))),
   )
   const text = run.map((span) => span.text).join('')
-  const isEscaped = createJudge(text, { in: where, isStyled: run.some(({ style }) => style !== 0) })
+  const isStyled = run.some(({ style }) => style !== 0)
+  const isEscaped = createJudge(text, { in: where, isStyled, edges: edgesOf(run) })
   const ends = endsOf(run)
   const open: Mark[] = []
+  const address = createTracker()
   let [html, at] = ['', 0]
   run.forEach((span, index) => {
     html += change(open, ends[index] as Ends)
-    html += written(span, at, isEscaped, text, opensBracket(span, run[index + 1]))
+    if (span.code !== undefined && address.isOpen()) html += ' '
+    address.take(span.text)
+    html += written(span, at, isEscaped, opensBracket(span, run[index + 1]), where === 'cell')
     at += span.text.length
   })
   return html + closeDown(open, 0)
+}
+
+function edgesOf(run: Span[]): number[] {
+  let at = 0
+  return run.map(({ text }) => {
+    at += text.length
+    return at
+  })
 }
 
 /** Whether a bracket follows a span, which after an exclamation mark would make an image. */
@@ -32,36 +44,42 @@ function opensBracket(span: Span, next: Span | undefined): boolean {
   )
 }
 
+/**
+ * Follows whether an address is written out just before: GFM makes a link of it up to the next space, and would take the
+ * backticks of code for a part of it and what is in the code for markup.
+ */
+function createTracker(): { isOpen: () => boolean; take: (text: string) => void } {
+  let [isOpen, tail] = [false, '']
+  return {
+    isOpen: () => isOpen,
+    take: (text) => {
+      const from = Math.max(text.lastIndexOf(' '), text.lastIndexOf('\n'))
+      const run = from === -1 ? tail + text : text.slice(from + 1)
+      isOpen = (isOpen && from === -1) || /:\/\/|www\./i.test(run)
+      tail = run.slice(-4)
+    },
+  }
+}
+
 const space = (span: Span): Span => ({ ...span, text: ' ' })
 
 function written(
   span: Span,
   start: number,
   isEscaped: ReturnType<typeof createJudge>,
-  text: string,
   isBeforeBracket: boolean,
+  isInCell: boolean,
 ): string {
   if (isBreak(span)) return '<br>'
+  if (span.code !== undefined) return seal(codeSpan(span.code, isInCell))
   if (span.markdown !== undefined) return seal(span.markdown)
   const isInLink = span.link !== null
-  const end = start + span.text.length
-  let escaped = ''
-  for (let at = start; at < end; at += 1) {
-    const sign = text[at] as string
-    const isLive =
-      isPunctuation(sign) && (isEscaped(at, isInLink) || (isBeforeBracket && sign === '!' && at === end - 1))
-    escaped += isLive ? `\\${sign}` : sign
-  }
-  return seal(escaped)
-}
-
-function isPunctuation(sign: string): boolean {
-  return (
-    (sign >= '!' && sign <= '/') ||
-    (sign >= ':' && sign <= '@') ||
-    (sign >= '[' && sign <= '`') ||
-    (sign >= '{' && sign <= '~')
-  )
+  const last = span.text.length - 1
+  return sealText(span.text, (sign, at) => {
+    // What follows the span may be a sign.
+    const isLoose = at === last && (sign === '\\' || (sign === '!' && isBeforeBracket))
+    return isEscaped(start + at, isInLink) || isLoose
+  })
 }
 
 /** What is open around a span: a kind of emphasis, or a link. */
@@ -125,8 +143,7 @@ function isBalanced(url: string): boolean {
 }
 
 /** Code within a line: between as many backticks as it takes (CommonMark 0.31, 6.1). */
-export function codeSpan(text: string, isInCell: boolean): string {
-  const code = text.replaceAll(/\s+/g, ' ').trim()
+function codeSpan(code: string, isInCell: boolean): string {
   const runs = code.match(/`+/g) ?? []
   let count = 1
   const lengths = new Set(runs.map(({ length }) => length))
@@ -134,15 +151,15 @@ export function codeSpan(text: string, isInCell: boolean): string {
   const fence = '`'.repeat(count)
   const pad = code.startsWith('`') || code.endsWith('`') ? ' ' : ''
   const body = isInCell ? code.replaceAll('|', '\\|') : code
-  return code === '' ? '' : `${fence}${pad}${body}${pad}${fence}`
+  return `${fence}${pad}${body}${pad}${fence}`
 }
 
 /** An image, its text escaped as in a link. */
 export function imageMarkdown(alt: string, url: string): string {
   const text = alt.replaceAll(/\s+/g, ' ').trim()
-  const isEscaped = createJudge(text, { in: 'cell', isStyled: false })
-  const escaped = text
-    .split('')
-    .map((sign, at) => (isPunctuation(sign) && isEscaped(at, true) ? `\\${sign}` : sign))
-  return `![${escaped.join('')}](${destination(url)})`
+  const isEscaped = createJudge(text, { in: 'cell', isStyled: false, edges: [] })
+  const escaped = text.replaceAll(/[!-/:-@[-`{-~]/g, (sign, at: number) =>
+    isEscaped(at, true) ? `\\${sign}` : sign,
+  )
+  return `![${escaped}](${destination(url)})`
 }

@@ -4,44 +4,46 @@ import { seal } from './marks.ts'
 import { gatherPhrase } from './phrase.ts'
 import { type Block, type Shape, type Surrounding, toHtml } from './shape.ts'
 import { type Span, Style } from './spans.ts'
-import { elementsOf, isElement, isText } from './walk.ts'
+import type { Survey } from './survey.ts'
+import { elementsOf, isElement, isText, levelOf } from './walk.ts'
 
 const listNames: ReadonlySet<string> = new Set(['ul', 'ol', 'menu', 'dir'])
 
 /** A list, or an item that stands outside of any, as a list. Where the items are sections with headings it is taken apart. */
-export function writeList(element: Element, within: Surrounding, shape: Shape): Block[] {
-  const items = element.name === 'li' ? [element.children] : itemsOf(element, within)
-  const headed = items.filter((nodes) =>
-    nodes.some((node) => within.holdsHeadings.has(node) || isHeading(node)),
-  )
-  if (within.room === 0 || headed.length * 2 > items.length)
-    return items.flatMap((nodes) => shape(nodes, within))
-  const inner = { ...within, room: within.room - 1 }
-  const html = items.map((nodes) => itemHtml(shape(nodes, inner), boxOf(nodes))).join('')
-  if (html === '') return []
-  const start = element.name === 'ol' ? Number.parseInt(element.attribs.start ?? '1', 10) : Number.NaN
-  const [begin, end] = element.name === 'ol' ? [`<ol${numberedFrom(start)}>`, '</ol>'] : ['<ul>', '</ul>']
-  return [{ kind: 'list', html: begin + html + end }]
+export function addList(element: Element, within: Surrounding, shape: Shape, found: Block[]): void {
+  const items = element.name === 'li' ? [element.children] : itemsOf(element, within.survey)
+  if (within.room === 0 || areSections(items, within)) {
+    for (const nodes of items) shape(nodes, within, found)
+    return
+  }
+  const inner = { ...within, room: within.room - 1, isInItem: true }
+  const html = items.map((nodes) => itemHtml(nodes, inner, shape)).join('')
+  if (html === '') return
+  const [begin, end] = element.name === 'ol' ? [`<ol${numberedFrom(element)}>`, '</ol>'] : ['<ul>', '</ul>']
+  found.push({ kind: 'list', html: begin + html + end })
 }
 
-function numberedFrom(start: number): string {
+function areSections(items: ChildNode[][], { survey: { holdsHeadings } }: Surrounding): boolean {
+  const headed = items.filter((nodes) =>
+    nodes.some((node) => isElement(node) && (holdsHeadings.has(node) || levelOf(node) > 0)),
+  )
+  return headed.length * 2 > items.length
+}
+
+function numberedFrom({ attribs }: Element): string {
+  const start = Number.parseInt(attribs.start ?? '1', 10)
   return start >= 0 && start < 1_000_000_000 && start !== 1 ? ` start="${start}"` : ''
 }
 
-function isHeading(node: ChildNode): boolean {
-  return isElement(node) && /^h[1-6]$/.test(node.name)
-}
-
 /** The items of a list, each as its nodes: a list between items belongs to the one before, wrappers around items are none. */
-function itemsOf(list: Element, { notes, holdsBlocks }: Surrounding): ChildNode[][] {
-  const items: ChildNode[][] = []
+function itemsOf(list: Element, survey: Survey, items: ChildNode[][] = []): ChildNode[][] {
   for (const child of list.children) {
-    if (isText(child) ? child.data.trim() === '' : !isElement(child) || notes.definitions.has(child)) continue
+    if (isText(child) && child.data.trim() === '') continue
     if (!isElement(child)) items.push([child])
+    else if (survey.notes.definitions.has(child)) continue
     else if (child.name === 'li') items.push([...child.children])
     else if (listNames.has(child.name) && items.length > 0) items.at(-1)?.push(child)
-    else if (holdsBlocks.has(child) && child.children.some(isItem))
-      items.push(...itemsOf(child, { notes, holdsBlocks } as Surrounding))
+    else if (survey.holdsBlocks.has(child) && child.children.some(isItem)) itemsOf(child, survey, items)
     else items.push([child])
   }
   return items
@@ -52,12 +54,15 @@ function isItem(node: ChildNode): boolean {
 }
 
 /** The first paragraph stands on the item's own line; lists may follow without a blank line. */
-function itemHtml(blocks: Block[], box: string): string {
+function itemHtml(nodes: ChildNode[], within: Surrounding, shape: Shape): string {
+  const blocks: Block[] = []
+  shape(nodes, within, blocks)
   const [first, ...rest] = blocks
   if (!first) return ''
-  if (first.kind !== 'paragraph') return `<li>${box === '' ? '' : seal(box)}${toHtml(blocks)}</li>`
+  const box = seal(boxOf(nodes))
+  if (first.kind !== 'paragraph') return `<li>${box}${toHtml(blocks)}</li>`
   const isTight = rest.every(({ kind }) => kind === 'list')
-  const line = seal(box) + first.html
+  const line = box + first.html
   return `<li>${isTight ? line : `<p>${line}</p>`}${toHtml(rest)}</li>`
 }
 
@@ -88,26 +93,26 @@ function isBox({ name, attribs }: Element): boolean {
 }
 
 /** A list of terms and what they mean, in the form of Pandoc and PHP Markdown Extra. */
-export function writeDefinitions(list: Element, within: Surrounding, shape: Shape): Block[] {
-  const found: Block[] = []
+export function addDefinitions(list: Element, within: Surrounding, shape: Shape, found: Block[]): void {
   for (const child of list.children) {
     if (!isElement(child)) continue
-    if (child.name === 'dt') found.push(...term(child, within))
-    else if (child.name === 'dd') found.push(...definition(shape(child.children, within)))
-    else if (child.name === 'div') found.push(...writeDefinitions(child, within, shape))
-    else found.push(...shape([child], within))
+    if (child.name === 'dt') addTerm(child, within, found)
+    else if (child.name === 'dd') addMeaning(child, within, shape, found)
+    else if (child.name === 'div') addDefinitions(child, within, shape, found)
+    else shape([child], within, found)
   }
-  return found
 }
 
-function term({ children }: Element, { base, notes }: Surrounding): Block[] {
+function addTerm({ children }: Element, { survey }: Surrounding, found: Block[]): void {
   const spans: Span[] = []
-  gatherPhrase(children, { base, notes, style: Style.bold, link: null, isInCell: false }, spans)
+  gatherPhrase(children, { survey, style: Style.bold, link: null, in: 'paragraph' }, spans)
   const html = writeInline(spans, 'paragraph')
-  return html === '' ? [] : [{ kind: 'paragraph', html }]
+  if (html !== '') found.push({ kind: 'paragraph', html })
 }
 
-function definition([first, ...rest]: Block[]): Block[] {
-  if (first?.kind !== 'paragraph') return first ? [first, ...rest] : []
-  return [{ kind: 'paragraph', html: seal(': ') + first.html }, ...rest]
+function addMeaning({ children }: Element, within: Surrounding, shape: Shape, found: Block[]): void {
+  const start = found.length
+  shape(children, within, found)
+  const first = found[start]
+  if (first?.kind === 'paragraph') found[start] = { kind: 'paragraph', html: seal(': ') + first.html }
 }

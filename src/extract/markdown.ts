@@ -1,12 +1,11 @@
-import type { Element, ParentNode } from 'domhandler'
+import type { ParentNode } from 'domhandler'
 import { loadEngine } from './engine.ts'
 import { writeInline } from './inline.ts'
 import { seal, unseal } from './marks.ts'
-import { type Notes, notesOf } from './notes.ts'
 import { gatherPhrase } from './phrase.ts'
-import { shape, toHtml } from './shape.ts'
+import { type Block, shape, toHtml } from './shape.ts'
 import type { Span } from './spans.ts'
-import { blocks, elementsOf, levelOf } from './walk.ts'
+import { type Survey, surveyOf } from './survey.ts'
 
 /** Lists and quotes nest no deeper: each level is written on every line within it. */
 const MAX_NESTING = 12
@@ -20,29 +19,19 @@ const convert = await loadEngine()
  * @param base what links are relative to
  */
 export function toMarkdown(root: ParentNode, base: string): string {
-  const notes = notesOf(root)
-  const holdsBlocks = holdersOf(root, ({ name }) => blocks.has(name) && name !== 'br')
-  const holdsHeadings = holdersOf(root, (element) => levelOf(element) > 0)
-  const within = { base, notes, holdsBlocks, holdsHeadings, room: MAX_NESTING, link: null }
-  return unseal(convert(toHtml(shape(root.children, within)) + definitionsOf(notes, base)))
-}
-
-/** All that has an element of a kind in it. */
-function holdersOf(root: ParentNode, isMeant: (element: Element) => boolean): ReadonlySet<ParentNode> {
-  const holders = new Set<ParentNode>()
-  for (const element of elementsOf(root))
-    if (isMeant(element))
-      for (let at = element.parent; at && !holders.has(at); at = at.parent) holders.add(at)
-  return holders
+  const survey = surveyOf(root, base)
+  const found: Block[] = []
+  shape(root.children, { survey, room: MAX_NESTING, link: null, isInItem: false }, found)
+  return unseal(convert(toHtml(found) + definitionsOf(survey)))
 }
 
 /** The footnotes, in the order in which they are referred to, without their ways back. */
-function definitionsOf(notes: Notes, base: string): string {
-  const around = { base, notes: { ...notes, definitions: new Map() }, style: 0, link: null, isInCell: false }
+function definitionsOf(survey: Survey): string {
+  const here = { ...survey, notes: { ...survey.notes, definitions: new Map() } }
   let html = ''
-  for (const [element, label] of notes.definitions) {
+  for (const [element, label] of survey.notes.definitions) {
     const spans: Span[] = []
-    gatherPhrase(element.children, around, spans)
+    gatherPhrase(element.children, { survey: here, style: 0, link: null, in: 'paragraph' }, spans)
     html += `<p>${seal(`[^${label}]: `)}${writeInline(withoutWayBack(spans), 'paragraph')}</p>`
   }
   return html

@@ -1,23 +1,22 @@
 import type { ChildNode, Element } from 'domhandler'
-import { linkUrl, webUrl } from './base.ts'
+import { webUrl } from './base.ts'
 import { codeText } from './code.ts'
 import { atom } from './escape.ts'
 import { isPermalink } from './headings.ts'
 import { imageUrl, isDot } from './images.ts'
-import { codeSpan, imageMarkdown } from './inline.ts'
+import { imageMarkdown } from './inline.ts'
 import { readable } from './marks.ts'
 import { formulaOf, isRendering } from './math.ts'
-import type { Notes } from './notes.ts'
 import { type Span, Style, type Target } from './spans.ts'
-import { blocks, isElement, isText, levelOf } from './walk.ts'
+import type { Survey } from './survey.ts'
+import { blocks, isElement, isText } from './walk.ts'
 
 /** What is around a phrase. */
 export interface Around {
-  base: string
-  notes: Notes
+  survey: Survey
   style: number
   link: Target | null
-  isInCell: boolean
+  in: 'paragraph' | 'item' | 'heading' | 'cell'
 }
 
 /** Elements that a reader of text does not see. */
@@ -74,7 +73,7 @@ function addMarkdown(markdown: string, { style, link }: Around, spans: Span[]): 
 
 function gatherElement(element: Element, around: Around, spans: Span[]): void {
   const { name } = element
-  if (isFinished(element, around, spans) || isSilent(element, around.notes)) return
+  if (isFinished(element, around, spans) || isSilent(element, around.survey)) return
   if (name === 'br') spans.push({ text: '\n', style: around.style, link: around.link })
   else if (name === 'a') gatherLink(element, around, spans)
   else if (name === 'q') gatherBetween('“', '”', element, around, spans)
@@ -86,7 +85,7 @@ function gatherElement(element: Element, around: Around, spans: Span[]): void {
 }
 
 /** Whether nothing of an element is to be read where it stands. */
-export function isSilent(element: Element, notes: Notes): boolean {
+export function isSilent(element: Element, { notes }: Survey): boolean {
   return silent.has(element.name) || notes.definitions.has(element) || isRendering(element)
 }
 
@@ -94,33 +93,53 @@ export function isSilent(element: Element, notes: Notes): boolean {
 function isFinished(element: Element, around: Around, spans: Span[]): boolean {
   const { name } = element
   const formula = formulaOf(element)
-  const label = around.notes.references.get(element)
+  const label = around.survey.notes.references.get(element)
   if (formula) addMarkdown(inCell(`$${formula.tex}$`, around), around, spans)
   else if (label !== undefined) addMarkdown(`[^${label}]`, around, spans)
   else if (name === 'img') addImage(element, around, spans)
   else if (codes.has(name)) addCode(element, around, spans)
   else if (embedded.has(name)) addEmbedded(element, around, spans)
-  else return around.notes.returns.has(element)
+  else return around.survey.notes.returns.has(element)
   return true
 }
 
-function inCell(markdown: string, { isInCell }: Around): string {
-  return isInCell ? markdown.replaceAll('|', '\\|') : markdown
+/** Largest side, in pixels, of what is a sign and not a picture. */
+const MAX_SIGN = 64
+
+/** Whether an image in an item, a heading or a cell only adorns the text there. */
+function isOrnament({ attribs }: Element, around: Around): boolean {
+  if (around.in === 'paragraph') return false
+  const isSmall = [attribs.width, attribs.height].some((side) => Number.parseInt(side ?? '', 10) <= MAX_SIGN)
+  return isSmall || attribs.alt?.trim() === '' || attribs.role === 'presentation'
+}
+
+function inCell(markdown: string, around: Around): string {
+  return around.in === 'cell' ? markdown.replaceAll('|', '\\|') : markdown
 }
 
 function addImage(image: Element, around: Around, spans: Span[]): void {
-  const url = isDot(image) ? null : imageUrl(image, around.base)
+  const url = isDot(image) || isOrnament(image, around) ? null : imageUrl(image, around.survey.base)
   if (url !== null) addMarkdown(imageMarkdown(readable(image.attribs.alt ?? ''), url), around, spans)
 }
 
+/** Pieces of code with nothing between them are one: their signs would run together. */
 function addCode(element: Element, around: Around, spans: Span[]): void {
   const only = element.children.length === 1 ? element.children[0] : undefined
-  const link = only && isElement(only) && only.name === 'a' ? targetOf(only, around) : null
-  addMarkdown(codeSpan(codeText(element), around.isInCell), { ...around, link: around.link ?? link }, spans)
+  const inner = only && isElement(only) && only.name === 'a' ? targetOf(only, around) : null
+  const link = around.link ?? inner
+  const text = readable(codeText(element)).replaceAll(/\s+/g, ' ')
+  const code = text.trim()
+  const last = spans.at(-1)
+  if (text.startsWith(' ')) addText(' ', around, spans)
+  else if (last?.code !== undefined && last.style === around.style && last.link === link) {
+    last.code += code
+    return
+  }
+  if (code !== '') spans.push({ text: atom, code, style: around.style, link })
 }
 
 function addEmbedded(element: Element, around: Around, spans: Span[]): void {
-  const shown = embeddedLink(element, around.base)
+  const shown = embeddedLink(element, around.survey.base)
   if (shown) addText(shown.text, { ...around, link: around.link ?? shown }, spans)
 }
 
@@ -135,22 +154,23 @@ export function embeddedLink(element: Element, base: string): (Target & { text: 
 }
 
 function gatherLink(element: Element, around: Around, spans: Span[]): void {
-  if (isInHeading(element) && isPermalink(element)) return
+  if (around.in === 'heading' && isPermalink(element)) return
   gatherPhrase(element.children, { ...around, link: around.link ?? targetOf(element, around) }, spans)
 }
 
-function isInHeading({ parent }: Element): boolean {
-  const above = parent && isElement(parent) ? parent : null
-  return (
-    above !== null &&
-    (levelOf(above) > 0 || (above.parent !== null && isElement(above.parent) && levelOf(above.parent) > 0))
-  )
+/**
+ * Where a link leads; null for what is no link that a reader may follow. A heading is its own text: it keeps a link only
+ * where that leads to another page, and nothing else does.
+ */
+export function targetOf({ attribs }: Element, around: Pick<Around, 'survey' | 'in'>): Target | null {
+  const { urlOf, linked, base } = around.survey
+  const url = attribs.href === undefined ? null : urlOf(attribs.href)
+  if (url === null) return null
+  return around.in === 'heading' && (linked.has(url) || isSamePage(url, base)) ? null : { url }
 }
 
-/** Where a link leads; null for what is no link that a reader may follow. */
-export function targetOf({ attribs }: Element, { base }: Pick<Around, 'base'>): Target | null {
-  const url = attribs.href === undefined ? null : linkUrl(attribs.href, base)
-  return url === null ? null : { url }
+function isSamePage(url: string, base: string): boolean {
+  return url.includes('#') && url.split('#', 1)[0] === base.split('#', 1)[0]
 }
 
 function gatherBetween(before: string, after: string, element: Element, around: Around, spans: Span[]): void {

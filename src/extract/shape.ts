@@ -3,29 +3,24 @@ import { escapeText } from './clean.ts'
 import { codeText, languageOf } from './code.ts'
 import { hasWords } from './escape.ts'
 import { writeInline } from './inline.ts'
-import { writeDefinitions, writeList } from './list.ts'
+import { addDefinitions, addList } from './list.ts'
 import { blankLine, readable, seal } from './marks.ts'
-import { type Formula, formulaOf } from './math.ts'
-import type { Notes } from './notes.ts'
+import { formulaOf } from './math.ts'
 import { type Around, embedded, embeddedLink, gatherPhrase, isSilent, targetOf } from './phrase.ts'
-import { writeTable } from './sheet.ts'
+import { addTable } from './sheet.ts'
 import { isBreak, type Span, Style, type Target } from './spans.ts'
-import { blocks, elementsOf, isElement, levelOf } from './walk.ts'
-
-export interface Page {
-  base: string
-  notes: Notes
-  /** Elements that have blocks in them, and those that have headings. */
-  holdsBlocks: ReadonlySet<unknown>
-  holdsHeadings: ReadonlySet<unknown>
-}
+import type { Survey } from './survey.ts'
+import { blocks, elementsOf, isElement, levelOf, walk } from './walk.ts'
 
 /** What is around blocks. */
-export interface Surrounding extends Page {
+export interface Surrounding {
+  survey: Survey
   /** How much deeper lists and quotes may nest: each level is written on every line within it. */
   room: number
-  /** A link around several blocks. One of them takes it along: the first heading, else the first that has text. */
+  /** A link around several blocks. The first that has text or an image takes it along; a heading only if there is none. */
   link: { target: Target; isForHeading: boolean; isTaken: boolean } | null
+  /** Whether an item of a list is around. */
+  isInItem: boolean
 }
 
 /** A piece of HTML as the converter takes it right: few elements, rightly nested, their text finished Markdown. */
@@ -35,97 +30,103 @@ export interface Block {
   html: string
 }
 
-/** Makes blocks of nodes. */
-export type Shape = (nodes: readonly ChildNode[], within: Surrounding) => Block[]
+/** Makes blocks of nodes and puts them to those found: what nests deep is not handed on from level to level. */
+export type Shape = (nodes: readonly ChildNode[], within: Surrounding, found: Block[]) => void
 
 /** Nodes as blocks; what stands between blocks is paragraphs. */
-export const shape: Shape = (nodes, within) => {
-  const found: Block[] = []
+export const shape: Shape = (nodes, within, found) => {
   const line: ChildNode[] = []
   const endLine = () => {
-    if (line.length > 0) found.push(...paragraphs(line.splice(0), within))
+    if (line.length > 0) addParagraphs(line.splice(0), within, found)
   }
   for (const node of nodes) {
-    const block = isElement(node) ? blockOf(node, within) : null
-    if (block === null) line.push(node)
+    if (!isElement(node) || isPartOfLine(node, within)) line.push(node)
     else {
       endLine()
-      found.push(...block)
+      addBlocks(node, within, found)
     }
   }
   endLine()
-  return found
 }
 
 export function toHtml(found: readonly Block[]): string {
   return found.map(({ kind, html }) => (kind === 'paragraph' ? `<p>${html}</p>` : html)).join('')
 }
 
-/** The blocks that an element makes; null if it is a part of a line. */
-function blockOf(element: Element, within: Surrounding): Block[] | null {
+function isPartOfLine(element: Element, { survey: { holdsBlocks } }: Surrounding): boolean {
   const { name } = element
   const formula = formulaOf(element)
-  if (formula) return formula.isBlock ? displayed(formula) : null
-  if (isSilent(element, within.notes)) return isInline(element, within) ? null : []
-  if (name === 'code' && isSeveralLines(element)) return code(element)
-  if (embedded.has(name)) return shown(element, within)
-  return isInline(element, within) ? null : container(element, within)
-}
-
-function isInline(element: Element, { holdsBlocks }: Page): boolean {
-  const { name } = element
+  if (formula) return !formula.isBlock
+  if (embedded.has(name)) return false
+  if (name === 'code' && isSeveralLines(element)) return false
   return name === 'br' || name === 'noscript' || !(blocks.has(name) || holdsBlocks.has(element))
 }
 
-function container(element: Element, within: Surrounding): Block[] {
+function addBlocks(element: Element, within: Surrounding, found: Block[]): void {
   const { name, children } = element
-  if (levelOf(element) > 0 && !holdsMore(element)) return heading(element, within)
-  switch (name) {
-    case 'ul':
-    case 'ol':
-    case 'menu':
-    case 'dir':
-    case 'li':
-      return writeList(element, within, shape)
-    case 'dl':
-      return writeDefinitions(element, within, shape)
-    case 'table':
-      return writeTable(element, within, shape)
-    case 'pre':
-    case 'listing':
-    case 'xmp':
-    case 'plaintext':
-      return code(element)
-    case 'blockquote':
-      return quote(element, within)
-    case 'summary':
-    case 'legend':
-      return within.holdsHeadings.has(element) ? shape(children, within) : strong(element, within)
-    case 'hr':
-      return [{ kind: 'other', html: '<hr>' }]
-    case 'a':
-      return shape(children, { ...within, link: within.link ?? linkAround(element, within) })
-    default:
-      return shape(children, within)
-  }
+  const formula = formulaOf(element)
+  if (formula) found.push({ kind: 'paragraph', html: seal(`$$${formula.tex}$$`) })
+  else if (isSilent(element, within.survey)) return
+  else if (levelOf(element) > 0 && !holdsMore(element)) addHeading(element, within, found)
+  else if (embedded.has(name)) addShown(element, within, found)
+  else if (lists.has(name)) addList(element, within, shape, found)
+  else if (codes.has(name)) addCode(element, found)
+  else if (name === 'dl') addDefinitions(element, within, shape, found)
+  else if (name === 'table') addTable(element, within, shape, found)
+  else if (name === 'blockquote') addQuote(element, within, found)
+  else if (name === 'hr') found.push({ kind: 'other', html: '<hr>' })
+  else if (isTitle(element, within)) addStrong(element, within, found)
+  else if (name === 'a')
+    shape(children, { ...within, link: within.link ?? linkAround(element, within) }, found)
+  else shape(children, within, found)
 }
 
-function linkAround(element: Element, { base, holdsHeadings }: Page): Surrounding['link'] {
-  const target = targetOf(element, { base })
-  return target && { target, isForHeading: holdsHeadings.has(element), isTaken: false }
+const lists: ReadonlySet<string> = new Set(['ul', 'ol', 'menu', 'dir', 'li'])
+const codes: ReadonlySet<string> = new Set(['pre', 'listing', 'xmp', 'plaintext', 'code'])
+
+/** Whether an element heads what follows it without being a heading or holding one. */
+function isTitle(element: Element, { survey: { holdsHeadings } }: Surrounding): boolean {
+  return (element.name === 'summary' || element.name === 'legend') && !holdsHeadings.has(element)
+}
+
+function linkAround(element: Element, { survey }: Surrounding): Surrounding['link'] {
+  const target = targetOf(element, { survey, in: 'paragraph' })
+  return target && { target, isForHeading: !holdsBesideHeading(element), isTaken: false }
+}
+
+/** How far into a link or a heading is looked for what is in it. */
+const MAX_SEEN = 100
+
+/** Whether a link has text or an image outside of headings. */
+function holdsBesideHeading(link: Element): boolean {
+  let [seen, headings, isFound] = [0, 0, false]
+  walk(link, {
+    enter: (element) => {
+      seen += 1
+      if (levelOf(element) > 0) headings += 1
+      if (element.name === 'img' && headings === 0) isFound = true
+      return seen < MAX_SEEN
+    },
+    leave: (element) => {
+      if (levelOf(element) > 0) headings -= 1
+    },
+    text: (text) => {
+      if (headings === 0 && text.trim() !== '') isFound = true
+    },
+  })
+  return isFound
 }
 
 /** A line of nodes as paragraphs: two line breaks in a row begin another. */
-function paragraphs(line: readonly ChildNode[], within: Surrounding): Block[] {
+function addParagraphs(line: readonly ChildNode[], within: Surrounding, found: Block[]): void {
   const spans: Span[] = []
   gatherPhrase(line, around(within), spans)
-  return splitAtBreaks(spans).flatMap((part) =>
-    paragraph(part, within.link?.isForHeading ? null : takeLink(part, within)),
-  )
+  for (const part of splitAtBreaks(spans))
+    addParagraph(part, within.link?.isForHeading ? null : takeLink(part, within), found)
 }
 
-function around({ base, notes }: Page): Around {
-  return { base, notes, style: 0, link: null, isInCell: false }
+function around({ survey, isInItem }: Surrounding): Around {
+  return { survey, style: 0, link: null, in: isInItem ? 'item' : 'paragraph' }
 }
 
 function splitAtBreaks(spans: Span[]): Span[][] {
@@ -148,10 +149,13 @@ function takeLink(spans: Span[], { link }: Surrounding): Target | null {
   return link.target
 }
 
-function paragraph(spans: Span[], target: Target | null): Block[] {
-  const linked = target ? spans.map((span) => ({ ...span, link: span.link ?? target })) : spans
-  const html = writeInline(linked, 'paragraph')
-  return html === '' ? [] : [{ kind: 'paragraph', html }]
+function addParagraph(spans: Span[], target: Target | null, found: Block[]): void {
+  const html = writeInline(linked(spans, target), 'paragraph')
+  if (html !== '') found.push({ kind: 'paragraph', html })
+}
+
+function linked(spans: Span[], target: Target | null): Span[] {
+  return target ? spans.map((span) => ({ ...span, link: span.link ?? target })) : spans
 }
 
 /** What no heading is, though a tag says so. */
@@ -165,9 +169,6 @@ const largerThanHeading: ReadonlySet<string> = new Set([
   'article',
 ])
 
-/** How far into a heading is looked for more than a heading holds. */
-const MAX_SEEN = 100
-
 function holdsMore(heading: Element): boolean {
   let seen = 0
   for (const element of elementsOf(heading)) {
@@ -178,28 +179,36 @@ function holdsMore(heading: Element): boolean {
   return false
 }
 
-function heading(element: Element, within: Surrounding): Block[] {
+/** A heading without words is none: an image, or nothing. Bold it is by itself. */
+function addHeading(element: Element, within: Surrounding, found: Block[]): void {
   const spans: Span[] = []
-  gatherPhrase(element.children, around(within), spans)
-  if (!spans.some(({ text }) => hasWords(text))) return paragraph(spans, takeLink(spans, within))
-  const target = takeLink(spans, within)
-  const linked = target ? spans.map((span) => ({ ...span, link: span.link ?? target })) : spans
-  const html = writeInline(linked, 'heading')
-  return html === '' ? [] : [{ kind: 'other', html: `<${element.name}>${html}</${element.name}>` }]
+  gatherPhrase(element.children, { ...around(within), in: 'heading' }, spans)
+  if (!spans.some(({ text }) => hasWords(text))) {
+    addParagraph(spans, takeLink(spans, within), found)
+    return
+  }
+  const plain = spans.map((span) => ({ ...span, style: span.style & ~Style.bold }))
+  const html = writeInline(
+    linked(plain, within.link?.isForHeading ? takeLink(spans, within) : null),
+    'heading',
+  )
+  found.push({ kind: 'other', html: `<${element.name}>${html}</${element.name}>` })
 }
 
-/** A line that heads what follows it without being a heading. */
-function strong(element: Element, within: Surrounding): Block[] {
+function addStrong(element: Element, within: Surrounding, found: Block[]): void {
   const spans: Span[] = []
   gatherPhrase(element.children, { ...around(within), style: Style.bold }, spans)
-  return paragraph(spans, takeLink(spans, within))
+  addParagraph(spans, takeLink(spans, within), found)
 }
 
-function quote({ children }: Element, within: Surrounding): Block[] {
-  const inner = shape(children, { ...within, room: within.room - 1 })
-  return within.room === 0 || inner.length === 0
-    ? inner
-    : [{ kind: 'other', html: `<blockquote>${toHtml(inner)}</blockquote>` }]
+function addQuote({ children }: Element, within: Surrounding, found: Block[]): void {
+  if (within.room === 0) {
+    shape(children, within, found)
+    return
+  }
+  const inner: Block[] = []
+  shape(children, { ...within, room: within.room - 1 }, inner)
+  if (inner.length > 0) found.push({ kind: 'other', html: `<blockquote>${toHtml(inner)}</blockquote>` })
 }
 
 function isSeveralLines(element: Element): boolean {
@@ -207,20 +216,16 @@ function isSeveralLines(element: Element): boolean {
 }
 
 /** Code on lines of its own. Blank lines in it are kept through the converter by a mark. */
-export function code(element: Element): Block[] {
+export function addCode(element: Element, found: Block[]): void {
   const text = readable(codeText(element)).replaceAll(/\n[ \t]*(?=\n)/g, `\n${blankLine}`)
-  if (text.trim() === '') return []
+  if (text.trim() === '') return
   const inner = element.children.find((child) => isElement(child) && child.name === 'code')
   const language = languageOf(inner && isElement(inner) ? inner : element)
   const label = language === '' ? '' : ` class="language-${language}"`
-  return [{ kind: 'other', html: `<pre><code${label}>${escapeText(text)}</code></pre>` }]
+  found.push({ kind: 'other', html: `<pre><code${label}>${escapeText(text)}</code></pre>` })
 }
 
-function shown(element: Element, { base }: Page): Block[] {
-  const link = embeddedLink(element, base)
-  return link ? paragraph([{ text: readable(link.text), style: 0, link }], null) : []
-}
-
-function displayed({ tex }: Formula): Block[] {
-  return [{ kind: 'paragraph', html: seal(`$$${tex}$$`) }]
+function addShown(element: Element, { survey }: Surrounding, found: Block[]): void {
+  const link = embeddedLink(element, survey.base)
+  if (link) addParagraph([{ text: readable(link.text), style: 0, link }], null, found)
 }

@@ -1,4 +1,4 @@
-import { atom, isWord } from './escape.ts'
+import { atom, isJoined, isWord } from './escape.ts'
 
 /** Kinds of emphasis, as bits. */
 export const Style = { bold: 1, italic: 2, struck: 4 } as const
@@ -12,8 +12,9 @@ export interface Target {
 export interface Span {
   /** What is read; one sign, `atom`, for what is written already; a line break as `\n`. */
   text: string
-  /** Finished Markdown, where there is some. */
+  /** Finished Markdown, where there is some; code, whose signs depend on what is beside it. */
   markdown?: string
+  code?: string
   style: number
   link: Target | null
 }
@@ -81,13 +82,15 @@ interface Loosening {
 
 /** Goes through the stretches of spans that share a mark and takes the mark from what must not stand at their ends. */
 function loosen(spans: Span[], loosening: Loosening): Span[] {
+  if (spans.every((span) => loosening.markOf(span) === null)) return spans
   const result: Span[] = []
   for (let start = 0; start < spans.length; ) {
     const mark = loosening.markOf(spans[start] as Span)
     let end = start + 1
     while (end < spans.length && loosening.markOf(spans[end] as Span) === mark) end += 1
     const stretch = spans.slice(start, end)
-    result.push(...(mark === null ? stretch : loosenEnds(stretch, loosening, result.at(-1), spans[end])))
+    const loose = mark === null ? stretch : loosenEnds(stretch, loosening, result.at(-1), spans[end])
+    for (const span of loose) result.push(span)
     start = end
   }
   return result
@@ -98,14 +101,14 @@ function loosenEnds(stretch: Span[], loosening: Loosening, before?: Span, after?
   const tail: Span[] = []
   const whole = wholeLink(stretch)
   while (stretch.length > 0) {
-    const isBeside = loosening.isStrict && isWord((head.at(-1) ?? before)?.text.at(-1))
+    const isBeside = loosening.isStrict && isJoined((head.at(-1) ?? before)?.text.at(-1))
     const { inside, outside } = splitStart(stretch[0] as Span, isBeside, whole)
     if (outside) head.push(loosening.unmark(outside))
     stretch.splice(0, 1, ...(inside ? [inside] : []))
     if (inside) break
   }
   while (stretch.length > 0) {
-    const isBeside = loosening.isStrict && isWord((tail[0] ?? after)?.text[0])
+    const isBeside = loosening.isStrict && isJoined((tail[0] ?? after)?.text[0])
     const { inside, outside } = splitEnd(stretch.at(-1) as Span, isBeside, whole)
     if (outside) tail.unshift(loosening.unmark(outside))
     stretch.splice(-1, 1, ...(inside ? [inside] : []))

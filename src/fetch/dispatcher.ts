@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { ServiceError } from '../contract/errors.ts'
+import type { Timings } from '../contract/models.ts'
 import { bareName, classifyAddress, classifyName } from './address.ts'
 import {
   type Allowance,
@@ -15,6 +16,7 @@ import { happens, ignore, within } from './phase.ts'
 import { portOf } from './ports.ts'
 import type { ProxyServer } from './proxy.ts'
 import { createResolver, type Resolve, resolveBySystem, toDnsFault } from './resolver.ts'
+import { addTime } from './timings.ts'
 import { secure } from './tls.ts'
 import { openTunnel, type Way } from './tunnel.ts'
 
@@ -40,6 +42,8 @@ export interface DialOptions {
   proxy?: ProxyServer | undefined
   /** Takes whatever certificate the site shows: the operator permits it, and the caller has made sure of that. */
   ignoreTlsErrors?: boolean | undefined
+  /** Where it is noted how long each stage took. */
+  timings?: Timings
 }
 
 /**
@@ -69,16 +73,24 @@ export function createDialer(guard: Guard): Dial {
     // Made once: reading the certificates for every connection would cost more than the handshake.
     secureContext: createSecureContext(guard.ca === undefined ? {} : { ca: guard.ca }),
   }
-  return async (url, signal, { proxy, ignoreTlsErrors: ignoreErrors = false } = {}) => {
+  return async (url, signal, { proxy, ignoreTlsErrors: ignoreErrors = false, timings = {} } = {}) => {
     signal.throwIfAborted()
     const target = judgeName(url, parts)
+    const began = performance.now()
     const addresses = await findAddresses(target, parts, signal)
+    addTime(timings, 'dns', began)
+    const found = performance.now()
     const socket = await (proxy
       ? openTunnel(proxy, wayTo(target, addresses, parts), signal)
       : open(target, addresses, parts, signal))
+    addTime(timings, 'connect', found)
+    if (url.protocol !== 'https:') return socket
     const { host, isAddress } = target
     const peer = { host, isAddress, secureContext: parts.secureContext, ignoreErrors, ms: tlsMs }
-    return url.protocol === 'https:' ? secure(socket, peer, signal) : socket
+    const connected = performance.now()
+    const secured = await secure(socket, peer, signal)
+    addTime(timings, 'tls', connected)
+    return secured
   }
 }
 

@@ -1,6 +1,6 @@
 import { cachingFields } from '../contract/caching.ts'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
-import type { Redirect } from '../contract/models.ts'
+import type { Redirect, Timings } from '../contract/models.ts'
 import { readUrl } from '../contract/requests.ts'
 import { createIdle } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
@@ -15,6 +15,7 @@ import { findProxy, type ProxyServer } from './proxy.ts'
 import { redirectTarget, refreshFieldTarget, refreshTarget } from './redirect.ts'
 import { createRobots, MAX_ROBOTS_BYTES, type Robots } from './robots.ts'
 import { createRoom, type Room, type Share } from './room.ts'
+import { addTime } from './timings.ts'
 
 /** How pages are fetched, and from where they may be. */
 export interface FetchSettings extends Guard {
@@ -65,6 +66,10 @@ export interface FetchOptions extends Partial<Wishes> {
   hostWaitMs?: number | undefined
   /** Ends the fetch and closes its connection at once. */
   signal?: AbortSignal | undefined
+  /** A file is taken whatever its status and its kind are, and cut where it is too large; a page, the default, is not. */
+  accepts?: 'page' | 'file' | undefined
+  /** Milliseconds between the starts of two fetches of one host; the settings' own if that is more. */
+  hostGapMs?: number | undefined
   /** Settles when the page needs no memory any more; as soon as it is given by default. */
   handedOn?: Promise<void> | undefined
   /** Finds the `content` of a page's `<meta http-equiv=refresh>`, which is then followed as a redirect; null if there is none. */
@@ -83,7 +88,7 @@ export interface FetchedBody {
 }
 
 export interface Fetched extends FetchedBody {
-  /** 2xx, or 304 where the request was conditional. */
+  /** 2xx, or 304 where the request was conditional; any where a file was asked for. */
   status: number
   /** When the page was there: UTC, ISO 8601 with Z. */
   fetchedAt: string
@@ -91,6 +96,8 @@ export interface Fetched extends FetchedBody {
   redirects: Redirect[]
   /** Header fields that decide for how long the page may be taken again; null if there are none. */
   caching: Record<string, string> | null
+  /** Milliseconds that its stages took, over all hops. */
+  timings: Timings
 }
 
 export interface Fetcher {
@@ -125,7 +132,7 @@ export function createFetcher(settings: FetchSettings): Fetcher {
       try {
         permit({ proxy: options.proxy, ignore_tls_errors: options.ignoreTlsErrors })
         const trip = startTrip(options, house, share, deadline.signal)
-        const fetched = finish(await follow(startUrl(url), trip, house))
+        const fetched = finish(await follow(startUrl(url), trip, house), trip)
         // Its text, which is made of it now.
         share.take(fetched.body.length)
         void (options.handedOn ?? Promise.resolve()).finally(() => share.close())
@@ -152,11 +159,13 @@ interface House extends HopParts {
 }
 
 /** One fetch, from its first URL to its page. */
-interface Trip extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsErrors' | 'share' | 'signal'> {
+interface Trip
+  extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsErrors' | 'share' | 'timings' | 'signal'> {
   wishes: Wishes
   cookies: Cookies
   heedsRobots: boolean
   hostWaitMs: number
+  hostGapMs: number
   /** Where this fetch has been, without fragments: a Refresh does not lead there again. */
   visited: Set<string>
   refreshOf: FetchOptions['refreshOf']
@@ -166,16 +175,18 @@ function startTrip(options: FetchOptions, { settings }: House, share: Share, sig
   const { userAgent = settings.userAgent, acceptLanguage, headers, proxy } = options
   return {
     wishes: { userAgent, acceptLanguage, headers },
-    accepts: 'page',
+    accepts: options.accepts ?? 'page',
     maxBytes: Math.min(settings.maxBytes, options.maxBytes ?? Infinity),
     cookies: createCookies(options.cookies),
     proxy: proxy === undefined ? undefined : findProxy(settings.proxies ?? [], proxy),
     ignoreTlsErrors: options.ignoreTlsErrors ?? false,
     heedsRobots: options.robots ?? settings.robots ?? false,
     hostWaitMs: options.hostWaitMs ?? Infinity,
+    hostGapMs: options.hostGapMs ?? 0,
     visited: new Set(),
     refreshOf: options.refreshOf,
     share,
+    timings: {},
     signal,
   }
 }
@@ -262,7 +273,9 @@ async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promi
 }
 
 async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number> {
+  const began = performance.now()
   const { allowed, crawlDelayMs } = await robotsFor(trip, house).judge(url, trip.signal)
+  addTime(trip.timings, 'robots', began)
   if (!allowed)
     throw new ServiceError('robots_denied', "The site's robots.txt forbids this URL.", { finalUrl: url.href })
   return crawlDelayMs ?? 0
@@ -282,11 +295,11 @@ interface Manners {
 function enter(
   { host }: URL,
   { places, crawlDelayMs }: Manners,
-  { hostWaitMs, signal }: Trip,
+  { hostWaitMs, hostGapMs, signal }: Trip,
   { pace, settings }: House,
 ) {
-  const { hostConcurrency = places, hostGapMs = 0 } = settings
-  const gapMs = Math.max(hostGapMs, crawlDelayMs)
+  const { hostConcurrency = places } = settings
+  const gapMs = Math.max(settings.hostGapMs ?? 0, hostGapMs, crawlDelayMs)
   return pace.enter(host, { concurrency: hostConcurrency, gapMs, waitMs: hostWaitMs, signal })
 }
 
@@ -323,9 +336,9 @@ function startUrl(text: string): URL {
   throw new ServiceError(url)
 }
 
-function finish({ got, url, redirects }: Arrival): Fetched {
+function finish({ got, url, redirects }: Arrival, { timings }: Trip): Fetched {
   const fetchedAt = new Date().toISOString()
-  return { ...bodyOf(got, url), status: got.status, fetchedAt, redirects, caching: cachingOf(got) }
+  return { ...bodyOf(got, url), status: got.status, fetchedAt, redirects, caching: cachingOf(got), timings }
 }
 
 function bodyOf(got: Got, url: URL): FetchedBody {

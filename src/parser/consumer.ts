@@ -6,9 +6,9 @@ import { Counter, type Registry } from 'prom-client'
 import type { ZodError } from 'zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Page } from '../contract/models.ts'
-import { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import { readUrl } from '../contract/requests.ts'
+import { TaskOptions } from '../contract/site.ts'
 import { BLOCK_SECONDS, finishScript, onReady, openRedis, throwFirst } from './redis.ts'
 import { createRoster, parserConnectionName, returnTasks } from './roster.ts'
 import {
@@ -267,7 +267,7 @@ async function parse({ parser }: State, task: TaskMessage, signal: AbortSignal, 
   try {
     const url = readUrl(task.url)
     if (!(url instanceof URL)) return new ServiceError(url)
-    const options = ParseOptions.safeParse(task.options ?? {})
+    const options = TaskOptions.safeParse(task.options ?? {})
     if (!options.success) return new ServiceError('invalid_request', reasons(options.error))
     return await parser.parse(url.href, options.data, signal, handedOn)
   } catch (fault) {

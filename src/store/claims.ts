@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Claimed, MOST_ATTEMPTS_TOLD } from '../contract/models.ts'
-import type { ParseOptions } from '../contract/options.ts'
 import type { HandedBack, Queue } from '../contract/repository.ts'
+import type { TaskOptions } from '../contract/site.ts'
 import { comesFrom, Status } from '../contract/status.ts'
 import type { Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
@@ -105,7 +105,7 @@ function toClaimed({ id, url, options, caller, group_id, attempt, waited_ms, aga
     url,
     caller,
     group_id,
-    options: fromJson<ParseOptions>(options) ?? {},
+    options: fromJson<TaskOptions>(options) ?? {},
     attempt,
     waited_ms: Math.max(0, waited_ms ?? 0),
     again: Boolean(again),

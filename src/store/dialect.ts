@@ -21,6 +21,8 @@ export interface Dialect {
   clock: RawBuilder<number>
   /** Whether a column's value is among these. */
   among(column: string, ids: number[]): RawBuilder<boolean>
+  /** Texts as rows of a table, in its column `value`. */
+  texts(texts: string[]): RawBuilder<unknown>
   /** The requests of a JSON text as rows of a table `r`; its columns are `newColumns` in requests.ts. */
   newRows(json: string): RawBuilder<unknown>
   /** The column `attempts` with one more that has ended now, the oldest dropped where there are `most`. */
@@ -53,6 +55,7 @@ export const postgres: Dialect = {
   since: (column) => sql`extract(epoch from clock_timestamp() - ${sql.ref(column)})::float8 * 1000`,
   clock: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   among: (column, ids) => sql`${sql.ref(column)} = any(cast(${ids} as bigint[]))`,
+  texts: (texts) => sql`unnest(cast(${texts} as text[])) as t(value)`,
   newRows: (json) => sql`jsonb_to_recordset(cast(${json} as jsonb)) as r(n integer, url text, host text,
     queue text, priority integer, caller text, options jsonb, cache_key text, delay float8)`,
   withAttempt: ({ code, message, targetStatus }, most) => sql`
@@ -81,6 +84,7 @@ export const sqlite: Dialect = {
   since: (column) => sql`(julianday('now') - julianday(${sql.ref(column)})) * 86400000`,
   clock: sql`cast(unixepoch('subsec') * 1000 as integer)`,
   among: (column, ids) => sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(ids)}))`,
+  texts: (texts) => sql`json_each(${JSON.stringify(texts)}) as t`,
   newRows: (json) => sql`(select key as n, value ->> 'url' as url, value ->> 'host' as host,
     value ->> 'queue' as queue, value ->> 'priority' as priority, value ->> 'caller' as caller,
     value -> 'options' as options, value ->> 'cache_key' as cache_key, value ->> 'delay' as delay

@@ -3,6 +3,7 @@ import { type Fault, MOST_ATTEMPTS_TOLD, type Page } from '../contract/models.ts
 import { comesFrom, Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import type { Dialect } from './dialect.ts'
+import { tend } from './frontier.ts'
 import { pageColumns, pageValues } from './page.ts'
 
 /** How a request ends: `owner` is null where it may end whoever holds it, `group` where it is not known to have one. */
@@ -13,6 +14,8 @@ export interface Ending {
   status: Status
   page: Partial<Page>
   fault: Fault | null
+  /** When it was asked for, by performance.now(): until it is written, it waits for others to be. */
+  since?: number
 }
 
 type NumberedEnding = Ending & { seq?: number }
@@ -47,6 +50,7 @@ interface LockedRow {
   status: Status
   owner: number | null
   group_id: number
+  url: string
 }
 
 /**
@@ -55,12 +59,12 @@ interface LockedRow {
  */
 async function settleGrouped(trx: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
   const ids = endings.map(({ id }) => id)
-  const { rows } = await sql<LockedRow>`select id, status, owner, group_id from parse_requests
+  const { rows } = await sql<LockedRow>`select id, status, owner, group_id, url from parse_requests
     where ${dialect.among('id', ids)} and group_id is not null order by id ${dialect.waiting}`.execute(trx)
   const found = new Map(rows.map((row) => [row.id, row]))
   const moving = endings.flatMap((ending) => {
     const row = found.get(ending.id)
-    return row && mayEnd(row, ending) ? [{ ...ending, group: row.group_id }] : []
+    return row && mayEnd(row, ending) ? [{ ...ending, group: row.group_id, url: row.url }] : []
   })
   if (moving.length === 0) return new Set()
   const numbered: NumberedEnding[] = []
@@ -68,7 +72,9 @@ async function settleGrouped(trx: Kysely<Tables>, dialect: Dialect, endings: End
     const last = await countEndings(trx, dialect, group, countByStatus(ones))
     numbered.push(...ones.map((one, index) => ({ ...one, seq: last - ones.length + 1 + index })))
   }
-  return settleOnce(trx, dialect, numbered)
+  const ended = await settleOnce(trx, dialect, numbered)
+  await tend({ kysely: trx, dialect }, moving)
+  return ended
 }
 
 function mayEnd(row: LockedRow, { status, owner }: Ending): boolean {
@@ -106,10 +112,10 @@ async function settleOnce(
   endings: NumberedEnding[],
 ): Promise<Set<number>> {
   const values = endings.map(
-    ({ id, owner, status, page, fault, seq }) =>
+    ({ id, owner, status, page, fault, seq, since }) =>
       sql`(cast(${id} as bigint), cast(${owner} as integer), cast(${status} as text), cast(${seq ?? null} as integer),
       cast(${fault?.code ?? null} as text), cast(${fault?.message ?? null} as text),
-      ${dialect.json(page.timings ? JSON.stringify(page.timings) : null)}, ${sql.join(pageValues(page, dialect))})`,
+      ${dialect.json(timingsOf(page, since))}, ${sql.join(pageValues(page, dialect))})`,
   )
   const columns = pageColumns.map((name) => sql.ref(name))
   const copies = pageColumns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`v.${name}`)}`)
@@ -131,4 +137,11 @@ async function settleOnce(
         or (v.ending = 'cancelled' and status in (${sql.join(comesFrom(Status.cancelled))})))
     returning parse_requests.id`.execute(kysely)
   return new Set(rows.map(({ id }) => id))
+}
+
+/** The stages of a page, as JSON, with how long it has waited to be stored. */
+function timingsOf({ timings }: Partial<Page>, since: number | undefined): string | null {
+  if (!timings) return null
+  const waited = since === undefined ? {} : { store: Math.round((performance.now() - since) * 10) / 10 }
+  return JSON.stringify({ ...timings, ...waited })
 }

@@ -2,14 +2,15 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Group, GroupEvent, GroupResult } from '../contract/groups.ts'
 import { MOST_ATTEMPTS_TOLD } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
-import type { Creator, Ended, Groups, NewRequest } from '../contract/repository.ts'
+import type { Ended, Groups } from '../contract/repository.ts'
 import type { Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import type { Dialect } from './dialect.ts'
 import { CANCELLED_WORDS, countEndings } from './endings.ts'
+import { addToGroup } from './members.ts'
 import type { RequestGroupsTable } from './migrations/0004_many.ts'
 import { fromJson, pageColumns, toIso, toPage } from './page.ts'
-import { insertRequests, statusColumns, toRequest, turnsOf } from './requests.ts'
+import { statusColumns, toRequest } from './requests.ts'
 
 type Base = Pick<Database, 'kysely' | 'dialect'>
 
@@ -38,43 +39,6 @@ export function createGroups(database: Base): Groups {
     },
     cancelSome: (id, limit) => kysely.transaction().execute((trx) => cancelSome(trx, dialect, id, limit)),
   }
-}
-
-/** A group and its first requests. */
-export async function createGroup(
-  base: Base,
-  ...[group, requests]: Parameters<Creator['createGroup']>
-): Promise<{ id: number; requests: number[] }> {
-  const { kysely, dialect } = base
-  const { kind, caller, options, closed } = group
-  const { rows } = await sql<{ id: number; turn: number }>`
-    insert into request_groups (kind, caller, options, total, closed, turn)
-    values (${kind}, ${caller}, ${dialect.json(JSON.stringify(options))}, ${requests.length}, ${closed ? 1 : 0},
-      ${dialect.clock} + cast(${turnsOf(requests.length)} as bigint)) returning id, turn`.execute(kysely)
-  const [made] = rows as [{ id: number; turn: number }]
-  return { id: made.id, requests: await fill(base, made, requests) }
-}
-
-/** A group's row is locked until the commit, so that turns and the total go up one addition after another. */
-async function addToGroup(base: Base, id: number, requests: NewRequest[]): Promise<number[]> {
-  const { kysely, dialect } = base
-  const { rows } = await sql<{ id: number; turn: number }>`
-    update request_groups set total = total + ${requests.length}, updated_at = ${dialect.later(0)},
-      turn = (case when turn > ${dialect.clock} then turn else ${dialect.clock} end)
-        + cast(${turnsOf(requests.length)} as bigint)
-    where id = ${id} and closed = 0 returning id, turn`.execute(kysely)
-  return rows[0] ? fill(base, rows[0], requests) : []
-}
-
-/** @param group its turn is that after the last of these requests */
-async function fill(
-  base: Base,
-  group: { id: number; turn: number },
-  requests: NewRequest[],
-): Promise<number[]> {
-  const place = { groupId: group.id, turn: group.turn - turnsOf(requests.length) }
-  const made = await insertRequests(base, requests, place)
-  return made.map(({ id }) => id)
 }
 
 async function readGroup(

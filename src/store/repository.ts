@@ -11,8 +11,9 @@ import type { Dialect } from './dialect.ts'
 import { createEdits } from './edits.ts'
 import { type Ending, settle } from './endings.ts'
 import { createExpiry } from './expiry.ts'
-import { createGroup, createGroups } from './groups.ts'
+import { createGroups } from './groups.ts'
 import { listRequests } from './list.ts'
+import { createGroup } from './members.ts'
 import { createOnce } from './once.ts'
 import { cacheKey, fromJson, pageColumns, toPage } from './page.ts'
 import { insertRequests, readStatus, statusColumns, toRequest } from './requests.ts'
@@ -44,7 +45,7 @@ export function createRepository(database: Database, { leaseMs }: RepositoryOpti
     ...createGroups(database),
     ...createClaims(database, leaseMs),
     succeed: (id, page, group = null) =>
-      end({ id, group, owner: null, status: Status.success, page, fault: null }),
+      end({ id, group, owner: null, status: Status.success, page, fault: null, since: performance.now() }),
     fail: (id, owner, fault, details, group = null) =>
       end({ id, group, owner, status: Status.failure, page: details, fault }),
     ...createExpiry(database),

@@ -5,7 +5,7 @@ import type { NewRequest } from '../contract/repository.ts'
 import { Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import type { Time } from './migrations/0001_parse_requests.ts'
-import { cacheKey, fromJson, toIso } from './page.ts'
+import { cacheKey, fromJson, toFlags, toIso } from './page.ts'
 
 /** How far apart the turns of a group's requests stand, in ms: single ones posted meanwhile come between. */
 const TURN_STEP_MS = 1000
@@ -64,6 +64,7 @@ export const statusColumns = [
   'error_code',
   'error',
   'group_id',
+  'page_flags',
 ] as const
 
 export const statusList = sql.join(statusColumns.map((name) => sql.ref(`parse_requests.${name}`)))
@@ -78,10 +79,11 @@ export interface StatusRow {
   error_code: string | null
   error: string | null
   group_id: number | null
+  page_flags: string | null
 }
 
 export function toRequest(row: StatusRow): ParseRequest {
-  const { id, url, status, attempt, created_at, updated_at, error_code, error, group_id } = row
+  const { id, url, status, attempt, created_at, updated_at, error_code, error, group_id, page_flags } = row
   return {
     id,
     url,
@@ -91,6 +93,7 @@ export function toRequest(row: StatusRow): ParseRequest {
     updated_at: toIso(updated_at),
     error: error_code === null ? null : { code: error_code, message: error ?? '' },
     group_id,
+    page_flags: toFlags(page_flags),
   }
 }
 

@@ -163,6 +163,8 @@ async function work(state: State, request: Claimed, signal: AbortSignal): Promis
   if (stored === undefined) return
   if (stored.moved) {
     state.bell.tell(newsOf(request, stored.outcome))
+    // A page of a crawl may have become many.
+    if (request.options.site) state.bell.ring()
     tell(state, request, stored.outcome, performance.now() - begun)
   }
   await state.link.settled(request.id)

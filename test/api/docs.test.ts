@@ -31,6 +31,7 @@ describe('the documentation of the API', () => {
       ...['/status/{id}', '/status/{id}/events', '/result/{id}'],
       ...bare.map((ending) => `/result/{id}${ending}`),
       ...['/requests', '/requests/{id}', '/requests/{id}/cancel', '/requests/{id}/retry'],
+      ...['/map', '/crawl', '/crawl/{id}', '/crawl/{id}/results', '/crawl/{id}/events', '/crawl/{id}/cancel'],
       ...['/batch/{id}', '/batch/{id}/results', '/batch/{id}/events', '/batch/{id}/cancel'],
     ]
     assert.deepEqual(Object.keys(document.paths).sort(), paths.sort())

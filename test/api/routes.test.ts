@@ -207,6 +207,7 @@ describe('GET /status and /result', () => {
     encoding_source: null,
     fetched_at: null,
     cached: false,
+    page_flags: [],
   }
 
   test('tell of a request that waits', async () => {

@@ -53,8 +53,8 @@ const settings: FetchSettings = {
   blockedPorts: defaultBlockedPorts,
   userAgent: 'test',
   ca: authority.cert,
-  connectMs: 300,
-  tlsMs: 300,
+  connectMs: 5000,
+  tlsMs: 5000,
   resolve: async () => ['127.0.0.1'],
 }
 
@@ -217,6 +217,7 @@ const drip = (socket: Socket) => {
   const timer = setInterval(() => socket.write('X'), 20)
   socket.on('close', () => clearInterval(timer))
 }
+const impatient = { connectMs: 300, tlsMs: 300 }
 const socksReply = (code: number) => Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0])
 
 describe('a proxy that does not do what it should', () => {
@@ -282,7 +283,7 @@ describe('a proxy that does not do what it should', () => {
     for (const [name, options] of cases) {
       it(`is proxy_failed when one of ${kind} ${name}, with no connection left`, async () => {
         const proxy = await start(kind, options)
-        const fault = await fetchBy(proxy, `${named(plain)}/`)
+        const fault = await fetchBy(proxy, `${named(plain)}/`, { changes: impatient })
         const code = fault instanceof ServiceError ? fault.code : fault
         if (name.startsWith('opens the way')) assert.match(code, /^(?:proxy_failed|connection_reset)$/)
         else assert.equal(code, 'proxy_failed')
@@ -309,7 +310,7 @@ describe('a proxy that does not do what it should', () => {
     const silent = await startProxy('http', { onSocket: (socket) => void socket.resume() })
     proxies.push(silent)
     const asHttps = { ...silent, href: silent.href.replace('http:', 'https:') }
-    assert.equal(await get(asHttps, `${named(plain)}/`), 'proxy_failed')
+    assert.equal(await get(asHttps, `${named(plain)}/`, { changes: impatient }), 'proxy_failed')
     await eventually('no connection', () => silent.open() === 0, 1000)
   })
 

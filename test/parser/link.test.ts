@@ -29,6 +29,7 @@ const whole: Page = {
   encoding_source: 'transport',
   fetched_at: '2026-01-02T03:04:05.678Z',
   cached: false,
+  page_flags: ['soft_404'],
   caching: { etag: '"a"' },
 }
 

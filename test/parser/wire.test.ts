@@ -65,6 +65,7 @@ describe('a page on the wire', () => {
       encoding_source: 'bom',
       fetched_at: '2026-01-02T03:04:05.678Z',
       cached: false,
+      page_flags: ['soft_404'],
       caching: { etag: '"a"' },
     },
   ]
@@ -110,6 +111,11 @@ describe('a page on the wire', () => {
     ['{"status":"success","html":"a\\u0000b\\ud800c"}', { title: '', html: 'a\uFFFDb\uFFFDc' }],
     ['{"status":"success","html":"","final_url":null,"target_status":404}', { html: '', target_status: 404 }],
     ['{"status":"success","html":"","encoding_source":"a guess"}', { html: '' }],
+    [
+      '{"status":"success","html":"","page_flags":["parked","dull",1,"parked"]}',
+      { html: '', page_flags: ['parked'] },
+    ],
+    ['{"status":"success","html":"","page_flags":"parked"}', { html: '' }],
     ['{"status":"success","html":"","__proto__":{"title":"x"},"constructor":1}', { html: '' }],
   ]
   for (const [json, page] of read)

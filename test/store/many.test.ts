@@ -202,11 +202,11 @@ for (const [name, open] of Object.entries(stores)) {
 
       test('takes more until it is closed or cancelled', async () => {
         const { id } = await repository.createGroup(
-          batch({ kind: 'crawl', closed: false }),
+          batch({ closed: false }),
           numbered(1, { queue: 'g-more' }),
         )
         const read = async () => {
-          const { total, done, cancelled } = (await repository.group(id, 'crawl', null)) ?? {}
+          const { total, done, cancelled } = (await isBatch(id)) ?? {}
           return { total, done, cancelled }
         }
         const [first] = await claimAll('g-more')

@@ -16,7 +16,7 @@ import { freshDatabase, query } from '../support/postgres.ts'
 import { run } from '../support/process.ts'
 
 const limits = { connections: 2, connectTimeoutMs: 5000, queryTimeoutMs: 20_000 }
-const names = ['0001_parse_requests', '0002_fetching', '0003_formats', '0004_many']
+const names = ['0001_parse_requests', '0002_fetching', '0003_formats', '0004_many', '0005_sites']
 
 async function assertRunsOnce(database: Database): Promise<void> {
   assert.deepEqual(await missingMigrations(database), names)

@@ -59,6 +59,7 @@ export const page: Page = {
   encoding_source: 'meta',
   fetched_at: '2026-01-02T03:04:05.678Z',
   cached: 'revalidated',
+  page_flags: ['soft_404'],
   caching: { etag: '"a"' },
   formats: { markdown: '# A \0title \ud800', extract: { price: 3 }, links: [] },
 }
