@@ -1,20 +1,25 @@
 import { type Document, type Element, isTag } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { addUp, below, isMain, measure, type Part, type Parts } from './parts.ts'
+import { addUp, below, drop, isMain, isNamed, measure, type Part, type Parts } from './parts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle } from './prune.ts'
 
+/** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
+export const Verdict = { none: 0, content: 1, around: 2, surelyAround: 3 } as const
+export type Verdict = (typeof Verdict)[keyof typeof Verdict]
+
 /** Tells of an element whether it is around the content, by what it is called, holds and follows. */
-export type IsAround = (element: Element | Document) => boolean
+export type Rules = (element: Element | Document) => Verdict
 
 /**
  * What rules say to be around a page's content: what lies over it, is hidden, is named so, follows a heading that says
  * so, or stands outside of the part with nearly all text. In time that grows with the page; the tree stays as it is.
  */
-export function findAround(document: Document, kind: PageKind): IsAround {
+export function findAround(document: Document, kind: PageKind): Rules {
   const parts = measureSeen(document)
   const body = parts.all.find(({ element }) => element.name === 'body')
-  if (!body) return () => false
+  if (!body) return () => Verdict.none
   dropOverlays(parts, body)
+  if (kind === PageKind.forum) return threadRules(parts, body)
   addUp(parts)
   const main = findMain(parts, body)
   dropAround(parts, main, kind)
@@ -22,12 +27,22 @@ export function findAround(document: Document, kind: PageKind): IsAround {
   const isList = kind === PageKind.listing || kind === PageKind.collection
   if (!isList) dropByHeading(parts, main)
   addUp(parts)
-  const root = isList || kind === PageKind.forum || kind === PageKind.product ? main : findText(parts, main)
+  const root = isList || kind === PageKind.product ? main : findText(parts, main)
   if (kind === PageKind.article) dropWithinArticle(parts, root)
   return (element) => {
     const part = isTag(element) ? parts.of.get(element) : undefined
-    return part !== undefined && (part.isDropped || part.at < root.at || part.at >= root.end)
+    if (!part) return Verdict.none
+    if (part.isSurelyOut) return Verdict.surelyAround
+    const isOut = part.isDropped || part.at < root.at || part.at >= root.end
+    return isOut ? Verdict.around : Verdict.content
   }
+}
+
+/** In a thread, content is named as comments are and follows such headings: only what signs every post is known. */
+function threadRules(parts: Parts, body: Part): Rules {
+  for (const part of below(parts, body)) if (isNamed(part, 'signature')) drop(parts, part, true)
+  return (element) =>
+    isTag(element) && parts.of.get(element)?.isSurelyOut ? Verdict.surelyAround : Verdict.none
 }
 
 /** Pages that are made by scripts often hold their text in a `noscript`, for those that run none. */

@@ -1,10 +1,11 @@
 import type { Document } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { findAround, type IsAround } from './around.ts'
+import { findAround, type Rules, Verdict } from './around.ts'
 import { readEmbedded } from './embedded.ts'
 import { gather } from './gather.ts'
 import { type Judgement, judge } from './judge.ts'
 import { chooseBlocks } from './keep.ts'
+import type { Block, Box } from './layout.ts'
 import { model } from './model.ts'
 import { joinStreamed } from './stream.ts'
 import { toText } from './text.ts'
@@ -62,18 +63,26 @@ function likeliestKind(kinds: ReadonlyMap<string, number>): PageKind {
   return best
 }
 
-/** How much the rules shift the odds of a block, as a logarithm. What was learned and what is written err elsewhere. */
-const SHIFT = 0.6
+/** By how much each verdict of the rules shifts the odds, as a logarithm. Found by cross-validation. */
+const shifts: Record<Verdict, number> = {
+  [Verdict.none]: 0,
+  [Verdict.content]: 0.6,
+  [Verdict.around]: -0.6,
+  [Verdict.surelyAround]: -3,
+}
 
-function weigh(judgement: Judgement, isAround: IsAround): Judgement {
+/** A page without any block as likely as this is a frame around nothing. */
+const LEAST = 0.3
+
+/** What was learned and what was written down as rules err on different pages: each says how likely a block is content. */
+function weigh(judgement: Judgement, rules: Rules): Judgement {
   const { blocks, boxes } = judgement
-  const isOut = blocks.map(({ box }) => isAround((boxes[box] as { element: Document }).element))
-  // A page of which the rules leave nothing is a frame around what scripts would bring.
-  if (isOut.every(Boolean)) return { ...judgement, chances: new Float32Array(blocks.length) }
-  return {
-    ...judgement,
-    chances: judgement.chances.map((chance, at) => shiftOdds(chance, isOut[at] ? -SHIFT : SHIFT)),
-  }
+  const chances = judgement.chances.map((chance, at) => {
+    const box = boxes[(blocks[at] as Block).box] as Box
+    return shiftOdds(chance, shifts[rules(box.element)])
+  })
+  if (!chances.some((chance) => chance >= LEAST)) chances.fill(0)
+  return { ...judgement, chances }
 }
 
 function shiftOdds(chance: number, by: number): number {

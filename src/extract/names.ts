@@ -2,7 +2,7 @@
 const lists = {
   /** What lies over a page and asks for something: never content, however long its text. */
   over: `cookie cookies consent gdpr ccpa onetrust cookiebot cookiebanner cookielaw cmplz didomi usercentrics truste
-    privacybanner lightbox`,
+    privacybanner`,
   /** What is around the content. */
   around: `nav navbar navigation navi navbox subnav topnav navmenu submenu megamenu menubar offcanvas hamburger footer
     colophon breadcrumb breadcrumbs crumbs crumb share sharing shares sharer addthis sharethis social socials newsletter
@@ -10,7 +10,7 @@ const lists = {
     similar popular trending advert adverts advertisement advertising ads ad adsense sponsor sponsored outbrain taboola
     disqus pagination pager paginator paging skip skiplink copyright legal masthead topbar toolbar tagcloud print toast
     snackbar disclaimer sitemap upsell upsells crosssell toplinks dropdown screenreader visuallyhidden signature`,
-  /** What others say of an article; in a thread, that which it is made of. */
+  /** What others say of an article. */
   comment: 'comment comments commentlist respond',
   /** What often is around the content, and is content where it reads like it. */
   maybe: `menu menus sidebar sidebars rail promo promos promotion popup modal overlay dialog tooltip flyout drawer
@@ -24,11 +24,8 @@ const lists = {
     sponsor paywall premium abo`,
   /** What others say of a product. */
   review: 'review reviews testimonial testimonials ratings',
-  /** What a forum says of those who write. */
-  poster: `postprofile userinfo usercp userdetails signature sig avatar memberinfo userextras rank usertitle poster
-    badge reputation likes`,
-  /** Who writes: the name itself is content, a longer card is not. */
-  writer: 'user author poster member profile',
+  /** What a forum sets under every post of who wrote it. */
+  signature: 'signature sig usersig',
   /** What heads a part. */
   title: 'title heading headline header hd titel titre titulo label',
 } as const

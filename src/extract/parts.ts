@@ -28,6 +28,8 @@ export interface Part extends Sums {
   /** What its class and id say that it is: bits of `nameBits`. */
   names: number
   isDropped: boolean
+  /** Whether it was dropped for what it is beyond doubt. */
+  isSurelyOut: boolean
   own: Sums
 }
 
@@ -97,6 +99,7 @@ function createPart(element: Element, parent: Part | null, at: number, before: n
     isWithin,
     names,
     isDropped: false,
+    isSurelyOut: false,
   }
 }
 
@@ -162,8 +165,12 @@ function add(to: Sums, from: Sums): void {
 }
 
 /** Takes a part and all in it out. The sums stand as they were until `addUp`. */
-export function drop({ all }: Parts, part: Part): void {
-  for (let at = part.at; at < part.end; at += 1) (all[at] as Part).isDropped = true
+export function drop({ all }: Parts, part: Part, isSure = false): void {
+  for (let at = part.at; at < part.end; at += 1) {
+    const one = all[at] as Part
+    one.isDropped = true
+    one.isSurelyOut ||= isSure
+  }
 }
 
 /** The parts below one that were not dropped, in document order; what is dropped meanwhile is passed over. */

@@ -19,7 +19,7 @@ export function dropOverlays(parts: Parts, body: Part): void {
       element.name === 'dialog' ||
       dialogRoles.has(element.attribs.role ?? '') ||
       (!isMain(part) && !isHeading(part) && isNamed(part, 'over'))
-    if (isOver && shareOf(part, body) < 0.9) drop(parts, part)
+    if (isOver && shareOf(part, body) < 0.9) drop(parts, part, true)
   }
 }
 
@@ -27,7 +27,8 @@ const dialogRoles = names('dialog alertdialog')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
-  for (const part of below(parts, root)) if (isAround(part, root, kind)) drop(parts, part)
+  for (const part of below(parts, root))
+    if (isAround(part, root, kind)) drop(parts, part, isNamed(part, 'comment'))
 }
 
 const aroundNames = names('nav footer aside label legend')
@@ -64,19 +65,13 @@ function isBareHeader(part: Part, share: number, kind: PageKind): boolean {
 }
 
 function isNamedAround(part: Part, share: number, kind: PageKind): boolean {
-  const isThread = kind === PageKind.forum
   const links = linkDensity(part)
-  if (isNamed(part, 'around') || (!isThread && isNamed(part, 'comment')))
-    return share < 0.25 || (links > 0.7 && share < 0.8)
-  if (isThread && isPosterCard(part, share)) return true
-  if ((kind === PageKind.product || kind === PageKind.service) && isNamed(part, 'review')) return share < 0.5
+  if (isNamed(part, 'around', 'comment')) return share < 0.25 || (links > 0.7 && share < 0.8)
+  if (reviewed.has(kind) && isNamed(part, 'review')) return share < 0.5
   return isNamed(part, 'maybe') && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
 }
 
-function isPosterCard(part: Part, share: number): boolean {
-  if (isNamed(part, 'poster')) return share < 0.3
-  return part.text > 40 && part.text < 400 && !isProse(part) && isNamed(part, 'writer')
-}
+const reviewed: ReadonlySet<PageKind> = new Set([PageKind.product, PageKind.service])
 
 /** Drops what is around the text of an article within it: captions, bylines, teasers. */
 export function dropWithinArticle(parts: Parts, root: Part): void {
@@ -95,7 +90,7 @@ export function dropByHeading(parts: Parts, root: Part): void {
       continue
     const whole = wholeBegunBy(part, root)
     if (whole === part) dropFollowing(parts, part, root)
-    drop(parts, whole)
+    drop(parts, whole, true)
   }
 }
 
@@ -124,7 +119,7 @@ function dropFollowing(parts: Parts, part: Part, root: Part): void {
     if (!next || next.isDropped) continue
     const isList = next.text === 0 || linkDensity(next) > 0.5 || listNames.has(next.element.name)
     if (isHeading(next) || !isList || shareOf(next, root) > 0.3) break
-    drop(parts, next)
+    drop(parts, next, true)
   }
 }
 
