@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { decode } from '../src/extract/decode.ts'
 import { type Extractor, extractors } from './extractors.ts'
+import { type Row, tell } from './report.ts'
 import { type Output, type Scores, scorePages, type Truth } from './score.ts'
 
 /** Pages that each extractor does before it is timed. */
@@ -51,13 +52,7 @@ export async function measureExtract(args: string[]): Promise<Row[]> {
   if (out !== undefined)
     writeFileSync(out, (runs[0]?.outputs ?? []).map((one) => JSON.stringify(one)).join('\n'))
   const shown = split === 'all' ? splits : [split]
-  return shown.flatMap((part) => rowsOf(part, pages, runs))
-}
-
-export interface Row {
-  what: string
-  figure: string
-  target: string
+  return shown.flatMap((part) => rowsOf(part, pages, runs)).map(tell)
 }
 
 function readArgs(args: string[]): { pages: string; only: string[]; split: Split; out: string | undefined } {

@@ -22,6 +22,7 @@ const { values } = parseArgs({
 
 interface Labels {
   id: string
+  type: string
   url: string
   title: string | null
   author: string | null
@@ -37,9 +38,13 @@ interface Page {
 interface Example {
   candidates: Candidate[]
   right: Set<Candidate>
-  /** Whether the labels name any. */
-  isWanted: boolean
+  /** Whether the labels name any; null where they are silent. */
+  isWanted: boolean | null
 }
+
+/** Kinds of pages that hardly ever say an author or a date: where the labels are silent, there most likely is none. */
+const unsigned: ReadonlySet<string> = new Set(['product', 'collection', 'service', 'listing'])
+const SILENT_SHARE = 0.3
 
 type Task = 'headline' | 'author' | 'date'
 
@@ -49,7 +54,11 @@ const STEPS = 400
 /** Rarer traits say more of their pages than of others. */
 const RAREST = 5
 /** Added to what speaks for an answer of none, so that few names are given where there are none. */
-const caution: Record<Task, number> = { headline: 0, author: 0.2, date: -0.5 }
+const caution: Record<Task, number> = {
+  headline: 0,
+  author: 0.4,
+  date: -0.2,
+}
 
 function main(directory: string): void {
   const truth = readLabels(directory).map((labels) => ({ labels, facts: readPage(directory, labels) }))
@@ -96,12 +105,13 @@ function learn(task: Task, known: Page[], aside: Page[], candidatesOf: (page: Pa
 
 function exampleOf(task: Task, page: Page, candidatesOf: (page: Page) => Candidate[]): Example[] {
   const wanted = { headline: page.labels.title, author: page.labels.author, date: page.labels.date }[task]
-  if (wanted === null || (task === 'headline' && wanted === '')) return []
+  if (wanted === null && (task === 'headline' || !unsigned.has(page.labels.type))) return []
+  if (wanted === '' && task === 'headline') return []
   const candidates = candidatesOf(page)
-  const right = new Set(candidates.filter(({ text }) => wanted !== '' && isSame(task, text, wanted)))
+  const right = new Set(candidates.filter(({ text }) => wanted && isSame(task, text, wanted)))
   const none = candidates.find(({ text }) => text === '')
   if (none && right.size === 0) right.add(none)
-  return [{ candidates, right, isWanted: wanted !== '' }]
+  return [{ candidates, right, isWanted: wanted === null ? null : wanted !== '' }]
 }
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
@@ -115,7 +125,7 @@ function isSame(task: Task, given: string, wanted: string): boolean {
 
 interface Verdict {
   isRight: boolean
-  isWanted: boolean
+  isWanted: boolean | null
   isGiven: boolean
 }
 
@@ -128,7 +138,8 @@ function verdict({ candidates, right, isWanted }: Example, weights: Weights): Ve
 function rate(verdicts: Verdict[]): string {
   const share = (some: Verdict[], of: Verdict[]) => (some.length / Math.max(1, of.length)).toFixed(3)
   const wanted = verdicts.filter(({ isWanted }) => isWanted)
-  const others = verdicts.filter(({ isWanted }) => !isWanted)
+  const others = verdicts.filter(({ isWanted }) => isWanted === false)
+  const silent = verdicts.filter(({ isWanted }) => isWanted === null)
   const right = share(
     wanted.filter(({ isRight }) => isRight),
     wanted,
@@ -136,7 +147,10 @@ function rate(verdicts: Verdict[]): string {
   return `${right} of ${wanted.length}; given for none ${share(
     others.filter(({ isGiven }) => isGiven),
     others,
-  )} of ${others.length}`
+  )} of ${others.length}, where labels are silent ${share(
+    silent.filter(({ isGiven }) => isGiven),
+    silent,
+  )} of ${silent.length}`
 }
 
 /** Weights under which the right candidates are likeliest: logistic, with a ridge, by Adam. */
@@ -170,7 +184,7 @@ function commonTraits(examples: readonly Example[]): string[] {
 }
 
 function addSlopes(
-  { candidates, right }: Example,
+  { candidates, right, isWanted }: Example,
   weights: Map<string, number>,
   slopes: Map<string, number>,
 ): void {
@@ -181,13 +195,14 @@ function addSlopes(
   const most = Math.max(...sums)
   const odds = sums.map((sum) => Math.exp(sum - most))
   const total = odds.reduce((sum, each) => sum + each, 0)
+  const share = isWanted === null ? SILENT_SHARE : 1
   const ofRight = candidates.reduce(
     (sum, candidate, at) => sum + (right.has(candidate) ? (odds[at] ?? 0) : 0),
     0,
   )
   for (const [at, candidate] of candidates.entries()) {
     const each = odds[at] ?? 0
-    const slope = each / total - (right.has(candidate) ? each / ofRight : 0)
+    const slope = share * (each / total - (right.has(candidate) ? each / ofRight : 0))
     for (const trait of candidate.traits)
       if (slopes.has(trait)) slopes.set(trait, (slopes.get(trait) ?? 0) + slope)
   }

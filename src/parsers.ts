@@ -25,6 +25,7 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
   const { createParser } = await import('./parser/parse.ts')
   const { shareInFlight } = await import('./parser/share.ts')
   const { withFormats } = await import('./parser/formats.ts')
+  const { withSite } = await import('./parser/site.ts')
   const { createDocuments } = await import('./extract/document.ts')
   const fetcher = createFetcher({
     maxBytes: config.MAX_BYTES,
@@ -51,10 +52,11 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
   const parts = { fetcher, documents: createDocuments(threads), maxBytes: config.MAX_BYTES }
   const direct = shareInFlight(createParser(parts))
   const tasks = shareInFlight(createParser({ ...parts, hostWaitMs: HOST_WAIT_MS }))
+  const site = { fetcher, timeoutMs: config.FETCH_TIMEOUT }
   return {
-    direct: withFormats(direct, extractor),
+    direct: withSite(withFormats(direct, extractor), site),
     // What is stored with a page is no larger than a page.
-    tasks: withFormats(tasks, extractor, config.MAX_BYTES),
+    tasks: withSite(withFormats(tasks, extractor, config.MAX_BYTES), site),
     extractor,
     close: () => threads.close(),
   }

@@ -252,6 +252,7 @@ async function addWorker(
     queues: config.WORKER_QUEUES,
     concurrency: config.WORKER_CONCURRENCY,
     maxAttempts: config.MAX_ATTEMPTS,
+    retentionMs: config.RETENTION,
     random: Math.random,
     now: Date.now,
     log,
@@ -282,7 +283,9 @@ async function addApi(
   const { WORKER_QUEUES: queues, API_KEYS: apiKeys, PROXIES: proxies, ALLOW_TLS_ERRORS: tlsErrors } = config
   const permit = createPermit({ proxies, tlsErrors })
   const { repository, bell } = store
-  await createApp({ server, repository, bell, parser, extractor, queues, apiKeys, permit, version })
+  const { MAX_PENDING: maxPending } = config
+  const shared = { repository, bell, parser, extractor, queues, apiKeys, permit, maxPending }
+  await createApp({ server, ...shared, version })
 }
 
 /** Adds the probes and listens. @param unset the port where none is set */

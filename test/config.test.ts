@@ -31,6 +31,8 @@ describe('the settings', () => {
       WORKER_CONCURRENCY: 400,
       PARSER_CONCURRENCY: 400,
       WORKER_QUEUES: ['api'],
+      MAX_PENDING: 100_000,
+      RETENTION: 2_592_000_000,
       QUEUE_TTL: 900_000,
       MAX_ATTEMPTS: 3,
       MAX_BYTES: 10_485_760,

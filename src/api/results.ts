@@ -2,45 +2,46 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ServiceError } from '../contract/errors.ts'
-import { type FormatOptions, type Formats, reusableFormats } from '../contract/formats.ts'
+import { type FormatOptions, type Formats, ownFormats, reusableFormats } from '../contract/formats.ts'
 import type { StoredResult } from '../contract/models.ts'
 import type { Repository } from '../contract/repository.ts'
 import { BareQuery, ResultQuery } from '../contract/requests.ts'
 import { ResultResponse, toResult } from '../contract/responses.ts'
-import { Status } from '../contract/status.ts'
+import { hasEnded } from '../contract/status.ts'
 import type { Extractor } from '../extract/extractor.ts'
 import type { Authenticate } from './auth.ts'
-import { away, Id, invalid, missing, notFound, problem, readId, unauthorized } from './routes.ts'
+import { away, idOf, invalid, missing, notFound, problem, readId, unauthorized } from './problem.ts'
+import { lookAt, type Waiting } from './waiting.ts'
 
 export interface ResultParts {
   repository: Pick<Repository, 'result'>
   /** Makes the formats that are asked for after the page was stored. */
   extractor: Extractor
+  waiting: Waiting
   authenticate: Authenticate
 }
 
 /** Adds the paths that tell what requests found. */
 export function addResults(server: FastifyInstance, parts: ResultParts): void {
+  const { repository, waiting, authenticate } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
-  typed.get('/result/:id', { schema: result }, async (request) => {
-    const found = await read(request.params.id, request, parts)
-    const wanted = { ...found.options, ...request.query }
+  typed.get('/result/:id', { schema: result }, async (request, reply) => {
+    const caller = authenticate(request)
+    const { wait, ...asked } = request.query
+    const id = readId(request.params.id)
+    const found = await lookAt({ id, wait }, waiting, reply, () => repository.result(id, caller))
+    const wanted = { ...found.options, ...asked }
     return toResult({ ...found, formats: await formatsOf(found, wanted, request, parts) }, wanted)
   })
   for (const [path, name] of barePaths) {
     typed.get(path, { schema: bare(name) }, async (request, reply) => {
-      const { id } = request.params
-      const found = await read(id, request, parts)
+      const id = readId(request.params.id)
+      const found = await repository.result(id, authenticate(request))
+      if (!found) throw missing()
       const text = await readBare(name, found, request.query, request, parts)
       return sendBare(reply, `${id}.${bareKinds[name].ending}`, name, text)
     })
   }
-}
-
-async function read(id: string, request: FastifyRequest, { repository, authenticate }: ResultParts) {
-  const found = await repository.result(readId(id), authenticate(request))
-  if (!found) throw missing()
-  return found
 }
 
 /** What is wanted of a page that is there: from the store, and what that lacks made now. */
@@ -93,13 +94,13 @@ async function readBare(
   if (found.html === null) throw withoutPage(found)
   if (name === 'html') return found.html
   const { extract: _, ...options } = found.options
-  const formats = await formatsOf(found, { ...options, ...query, formats: [name] }, request, parts)
-  return formats?.[name] ?? ''
+  const wanted = { ...options, ...query, formats: [name] }
+  const formats = await formatsOf(found, wanted, request, parts)
+  return ownFormats(formats, wanted, found.page_flags)[name] ?? ''
 }
 
 function withoutPage({ status, error }: StoredResult): ServiceError {
-  const hasEnded = status !== Status.pending && status !== Status.processing
-  if (!hasEnded) return new ServiceError('not_ended')
+  if (!hasEnded(status)) return new ServiceError('not_ended')
   return new ServiceError('no_page', error ? `The request ended without a page: ${error.message}` : undefined)
 }
 
@@ -115,6 +116,8 @@ function sendBare(reply: FastifyReply, file: string, name: BareName, text: strin
     .type(`${type}; charset=utf-8`)
     .send(text)
 }
+
+const Id = idOf('A request_id')
 
 const result = {
   tags: ['parse'],

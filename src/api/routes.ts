@@ -1,68 +1,61 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import type { Bell } from '../contract/bell.ts'
 import { throughCache } from '../contract/caching.ts'
 import { ServiceError } from '../contract/errors.ts'
-import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
 import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
 import {
   ParseAsyncResponse,
-  Problem,
   StatusResponse,
   SyncResult,
   toStatus,
   toSyncResult,
 } from '../contract/responses.ts'
+import { WaitQuery } from '../contract/waiting.ts'
 import type { Extractor } from '../extract/extractor.ts'
 import type { Authenticate } from './auth.ts'
+import { answerOnce } from './once.ts'
+import type { Gate } from './pending.ts'
+import { away, conflict, idOf, invalid, notFound, problem, readId, unauthorized } from './problem.ts'
+import { type TurnParts, toNewRequest } from './turn.ts'
+import { lookAt, type Waiting } from './waiting.ts'
 
-export interface RouteParts {
+export interface RouteParts extends TurnParts {
   repository: Repository
   bell: Bell
   /** Answers /parse_sync. */
   parser: Parser
-  /** Queues that requests may go to; the first is the default. */
-  queues: string[]
   authenticate: Authenticate
-  /** Throws for options that the operator does not allow. */
-  permit: (options: ParseOptions) => void
   /** Makes formats of pages that come without: from the store, or from another's parser. */
   extractor: Extractor
+  gate: Gate
+  waiting: Waiting
 }
-
-export const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: Problem } },
-})
-
-export const invalid = problem('The input has faults: `errors` lists each with its path')
-export const unauthorized = problem('A key is needed')
-export const notFound = problem('No request has this id')
-export const away = problem('The store does not answer; see Retry-After')
 
 /** Adds the paths that clients use. */
 export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
-  const { repository, bell, parser, queues, authenticate, permit, extractor } = parts
+  const { repository, bell, parser, authenticate, permit, extractor, gate, waiting } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
 
   typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
     const caller = authenticate(request)
-    const { url, queue = queues[0] ?? 'api', priority, ...options } = request.body
-    if (!queues.includes(queue)) throw unknownQueue(queues)
-    permit(options)
-    const { id, status } = await repository.create({ url, queue, priority, options, caller })
+    const asked = toNewRequest(request.body, caller, parts)
+    await answerOnce(request, reply, { repository, caller }, async (creator) => {
+      await gate.admit(1)
+      const { id, status } = await creator.create(asked)
+      return { status: 202, location: `/status/${id}`, body: { request_id: id, status } }
+    })
     // The row is the truth and this only a hint: were it lost, a worker's slow poll would find the row.
     bell.ring()
-    return reply.code(202).header('location', `/status/${id}`).send({ request_id: id, status })
+    return reply
   })
 
-  typed.get('/status/:id', { schema: status }, async (request) => {
-    const found = await repository.status(readId(request.params.id), authenticate(request))
-    if (!found) throw missing()
-    return toStatus(found)
+  typed.get('/status/:id', { schema: status }, async (request, reply) => {
+    const caller = authenticate(request)
+    const asked = { id: readId(request.params.id), wait: request.query.wait }
+    return toStatus(await lookAt(asked, waiting, reply, () => repository.status(asked.id, caller)))
   })
 
   typed.get('/parse_sync', { schema: parseSync }, async (request) => {
@@ -82,21 +75,7 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
   })
 }
 
-export const missing = () => new ServiceError('not_found', 'Not found')
-
-function unknownQueue(queues: string[]): ServiceError {
-  const message = `must be one of ${queues.join(', ')}`
-  return new ServiceError('invalid_request', `queue ${message}`, { faults: [{ path: 'queue', message }] })
-}
-
-/** An id is a positive integer. Whatever else stands in its place names no request, which is a 404 and no 422. */
-export function readId(text: string): number {
-  const id = Number(text)
-  if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(id)) throw missing()
-  return id
-}
-
-export const Id = z.object({ id: z.string().meta({ description: 'A request_id', examples: ['17'] }) })
+const Id = idOf('A request_id')
 
 const parseAsync = {
   tags: ['parse'],
@@ -107,6 +86,7 @@ const parseAsync = {
   response: {
     202: ParseAsyncResponse,
     401: unauthorized,
+    409: conflict,
     413: problem('The body is larger than 64 KiB'),
     415: problem('The body is not JSON'),
     422: invalid,
@@ -118,7 +98,8 @@ const status = {
   tags: ['parse'],
   summary: 'How far a request is',
   params: Id,
-  response: { 200: StatusResponse, 401: unauthorized, 404: notFound, 503: away },
+  querystring: WaitQuery,
+  response: { 200: StatusResponse, 401: unauthorized, 404: notFound, 422: invalid, 503: away },
 }
 
 const parseSync = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FieldMap } from './fields.ts'
+import { isContent, type PageFlag } from './flags.ts'
 import { Metadata } from './metadata.ts'
 import { Selector } from './selector.ts'
 
@@ -132,6 +133,19 @@ export function membersOf({
 }: FormatOptions): (keyof Formats | 'html')[] {
   const named = formats.filter((name) => name !== 'title')
   return [...new Set([...named, ...(extract === undefined ? [] : (['extract'] as const))])]
+}
+
+/**
+ * Formats of a page as they are given out: one in the place of another has no main content. What such a page says is there
+ * as HTML, and where all of it was asked for.
+ */
+export function ownFormats(
+  formats: Formats | null | undefined,
+  { main, select }: FormatOptions,
+  flags: readonly PageFlag[],
+): Formats {
+  const wantsMain = main ?? select === undefined
+  return { ...formats, ...(isContent(flags) || !wantsMain ? {} : { markdown: '', text: '', content: '' }) }
 }
 
 /** The formats that have to be made for a request; of most there are none. */

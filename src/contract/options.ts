@@ -154,7 +154,7 @@ export const ParseOptions = z.strictObject(options).partial()
 export type ParseOptions = z.infer<typeof ParseOptions>
 
 /** A number as a query string has it. Anything else goes on as it is, to be refused with its own words. */
-const fromNumber = <T extends z.ZodType>(schema: T) =>
+export const fromNumber = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema)
 
 const truths: Record<string, boolean> = { true: true, 1: true, false: false, 0: false }
@@ -192,7 +192,7 @@ function readPairs(value: unknown, divider: string): unknown {
   )
 }
 
-function fromJson(text: string): unknown {
+export function fromJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -138,7 +138,7 @@ function countText(data: string): { length: number; ends: number } {
 }
 
 /** Marks of scripts that put no space after them: 。，！？、；। ، ؟ */
-const wideEnds: ReadonlySet<number> = new Set([...'。，！？、；।،؟'].map((mark) => mark.charCodeAt(0)))
+const wideEnds: ReadonlySet<number> = new Set(Array.from('。，！？、；।،؟', (mark) => mark.charCodeAt(0)))
 
 /** Adds up what every box holds, without what was dropped. */
 export function addUp({ all }: Boxes): void {

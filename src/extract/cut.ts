@@ -1,4 +1,5 @@
 import { isSiteName, type Site } from './site.ts'
+import { plain } from './words.ts'
 
 /** A part of a title, and what its place in the title says of it. */
 export interface Cut {
@@ -29,12 +30,21 @@ export function cutsOf(title: string, site: Site): Cut[] {
       const isInner = from > 0 && to < count
       if (isWhole || (isInner && to - from > 1)) continue
       const traits = [...placeTraits(from, to, count), ...siteTraits(isSite, from, to)]
-      if (joins(pieces, from, to).includes(':')) traits.push('cut at colon')
+      if (joins(pieces, from, to).includes(':') && !traits.includes('cut off site'))
+        traits.push('cut at colon')
       if (to - from === 1 && pieces[from]?.text.length === longest) traits.push('cut longest')
       cuts.push({ text: title.slice(pieces[from]?.start, pieces[to - 1]?.end).trim(), traits })
     }
   }
   return cuts
+}
+
+/** A text without the pieces at its end that are one of the site's names. */
+export function withoutSite(text: string, { plains }: Site): string {
+  const pieces = piecesOf(text)
+  let count = pieces.length
+  while (count > 1 && plains.has(plain(pieces[count - 1]?.text ?? ''))) count -= 1
+  return text.slice(0, pieces[count - 1]?.end).trim()
 }
 
 interface Piece {

@@ -5,11 +5,12 @@ import { type Scan, scan } from './scan.ts'
 import { readSite, type Site } from './site.ts'
 import { type Thing, thingsOf } from './thing.ts'
 import { titleOf } from './title.ts'
+import { cleanText } from './words.ts'
 
 /** All that was read of a page, before anything is chosen. */
 export interface Facts {
   url: URL
-  /** As `document.title` has it; '' if there is none. */
+  /** As `document.title` has it, but bounded; '' if there is none. */
   title: string
   scan: Scan
   meta: Meta
@@ -28,7 +29,7 @@ export function readFacts(html: string, url: URL, now: Date): Facts {
   const isMonthFirst = writesMonthFirst(found.language ?? '', url.hostname)
   return {
     url,
-    title: titleOf(html),
+    title: cleanText(titleOf(html)),
     scan: found,
     meta,
     jsonLd,

@@ -1,5 +1,5 @@
 import { Ballot, type Candidate, kindsOf } from './choice.ts'
-import { cutsOf } from './cut.ts'
+import { cutsOf, withoutSite } from './cut.ts'
 import type { Facts } from './facts.ts'
 import { textOf } from './jsonld.ts'
 import type { Mark } from './scan.ts'
@@ -17,7 +17,9 @@ type Add = (text: string, source: string, traits: readonly string[], line?: numb
 export function headlineCandidates(facts: Facts): Candidate[] {
   const ballot = new Ballot()
   const add: Add = (text, source, traits, line) => {
-    if (text.length <= MAX_CHARS) ballot.add(plain(text), text, source, traits, line)
+    if (text.length > MAX_CHARS) return
+    const headline = titleSources.has(source) ? text : withoutSite(withoutAnchor(text), facts.site)
+    ballot.add(plain(headline), headline, source, traits, line)
   }
   addMainHeadings(facts, add)
   addTitles(facts, add)
@@ -27,6 +29,12 @@ export function headlineCandidates(facts: Facts): Candidate[] {
   for (const candidate of ballot.candidates) describe(candidate, facts, words)
   return ballot.candidates
 }
+
+/** Titles are cut in all ways, so nothing is taken from them here. */
+const titleSources: ReadonlySet<string> = new Set(['title', 'og:title', 'twitter:title'])
+
+/** Headings without the mark that links to them. */
+const withoutAnchor = (text: string): string => text.replace(/[\s¶#§🔗]{1,4}$/u, '')
 
 function addMainHeadings({ scan }: Facts, add: Add): void {
   const headings = scan.marks.filter(({ name, text }) => name === 'h1' && text !== '')
@@ -123,10 +131,8 @@ function describe(candidate: Candidate, { site }: Facts, { title, path }: Words)
   const isSite = isSiteName(text, site)
   const inTitle = shareOf(words, title)
   const inPath = shareOf(words, path)
-  traits.add(
-    `title has ${inTitle === 1 ? 'all' : inTitle >= 0.6 ? 'most' : inTitle >= 0.3 ? 'some' : 'none'}`,
-  )
-  traits.add(`path has ${inPath >= 0.9 ? 'all' : inPath >= 0.6 ? 'most' : inPath >= 0.3 ? 'some' : 'none'}`)
+  traits.add(`has of title: ${amountOf(inTitle, 1)}`)
+  traits.add(`has of path: ${amountOf(inPath, 0.9)}`)
   if (path.size > 0 && shareOf([...path], new Set(words)) >= 0.7) traits.add('covers the path')
   traits.add(lengthOf(words.length))
   if (isSite) traits.add('is the site')
@@ -141,6 +147,9 @@ function describe(candidate: Candidate, { site }: Facts, { title, path }: Words)
   }
   traits.add(`said ${Math.min(kindsOf(candidate, kinds), 4)} times`)
 }
+
+const amountOf = (share: number, all: number): string =>
+  share >= all ? 'all' : share >= 0.6 ? 'most' : share >= 0.3 ? 'some' : 'none'
 
 function lengthOf(words: number): string {
   if (words <= 2) return words === 1 ? 'one word' : 'two words'

@@ -1,4 +1,4 @@
-import { cleanText } from './words.ts'
+import { cleanText, decodeEntities } from './words.ts'
 
 /** A value of JSON, as deep and as large as we let it be. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -8,6 +8,7 @@ const MAX_DEPTH = 24
 const MAX_VALUES = 20_000
 const MAX_CHARS = 1_000_000
 const TEXT_CHARS = 50_000
+const READ_CHARS = 8_000
 
 /**
  * The values of JSON-LD scripts, in their order. What people write and browsers never read is forgiven: comments, CDATA marks,
@@ -152,7 +153,11 @@ export function textsOf(value: Json | undefined): string[] {
     .map((item) => {
       const plain = isObject(item) ? (item['@value'] ?? item.name ?? item.url ?? item['@id']) : item
       const first = Array.isArray(plain) ? plain[0] : plain
-      return typeof first === 'string' ? cleanText(first) : typeof first === 'number' ? String(first) : ''
+      return typeof first === 'string'
+        ? cleanText(decodeEntities(first.slice(0, READ_CHARS)))
+        : typeof first === 'number'
+          ? String(first)
+          : ''
     })
     .filter((text) => text !== '')
 }

@@ -35,6 +35,7 @@ export function readMeta({ metas }: Scan): Meta {
 
 const MAX_NAMES = 100
 const MAX_VALUES = 20
+const MAX_TOTAL = 100_000
 
 /** What meta elements say in one vocabulary, by name without its prefix; `whole` are names that stay as they are. */
 export function vocabularyOf(
@@ -43,11 +44,14 @@ export function vocabularyOf(
   whole?: RegExp,
 ): Record<string, string | string[]> {
   const said = new Map<string, string | string[]>()
+  let left = MAX_TOTAL
   for (const name of meta.names()) {
     const prefix = prefixes.find((start) => name.startsWith(start)) ?? (whole?.test(name) ? '' : undefined)
     const key = prefix === undefined ? '' : name.slice(prefix.length)
     if (key === '' || key === '__proto__' || said.has(key) || said.size === MAX_NAMES) continue
     const [first = '', ...more] = meta.all(name).slice(0, MAX_VALUES)
+    left -= [first, ...more].reduce((sum, text) => sum + text.length, key.length)
+    if (left < 0) break
     said.set(key, more.length === 0 ? first : [first, ...more])
   }
   return Object.fromEntries(said)

@@ -68,7 +68,7 @@ function titleOfPage({ title, meta, things, scan }: Facts): Said | undefined {
   const article = things.find(({ types }) => kindOf(types) === 'article')?.node
   const heading = scan.marks.find(({ name, text }) => name === 'h1' && text !== '')
   const titles: Said[] = [
-    { text: cleanText(title), source: 'title' },
+    { text: title, source: 'title' },
     { text: meta.first('og:title'), source: 'og:title' },
     { text: meta.first('twitter:title'), source: 'twitter:title' },
     { text: textOf(article?.headline) || textOf(article?.name), source: 'json_ld' },

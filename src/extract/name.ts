@@ -25,31 +25,45 @@ const ending = wordsFrom(
 
 /** A name without what stands around it in a byline; '' if nothing is left that could be one. */
 export function cleanName(text: string): string {
-  const start = text.slice(0, 200).replace(/\S+@\S+\.\S+|https?:\S+/g, ' ')
-  const name = trimMarks(untilBreak(afterLead(start)))
+  const pieces = text
+    .slice(0, 200)
+    .split(/\s+/)
+    .filter((piece) => !isAddress(piece))
+  const name = trimMarks(untilBreak(afterLead(pieces.join(' '))))
   const words = wordsOf(name)
   const isOne = name.length >= 2 && name.length <= 80 && words.length >= 1 && words.length <= 9
-  return isOne && !/^[\d\s.,:/-]+$|[{}<>=]|\/\/|^www\./.test(name) && words.some((word) => !leading.has(word))
+  return isOne &&
+    !/^[\d\s.,:/-]+$|[{}<>=]|\/\/|^www\./.test(name) &&
+    words.some((word) => !leading.has(word) && !ending.has(word))
     ? name
     : ''
 }
 
+const isAddress = (piece: string): boolean =>
+  (piece.indexOf('@') > 0 && piece.includes('.')) || /^https?:/i.test(piece)
+
 /** Steps over "By", "Text:", "Posted by" and the like. */
 function afterLead(text: string): string {
-  let rest = text.replace(/^[^\p{L}\p{N}@[(]+/u, '')
+  let rest = afterMarks(text)
   for (let turn = 0; turn < 5; turn += 1) {
     const match = /^(\p{L}+)((?:\s?[/*:]\s?in(?:nen)?|\(s\)|\/s)?\s*(?:[:/|]|\s)[\s:]{0,3})/iu.exec(rest)
-    const word = match?.[1]?.toLowerCase() ?? ''
-    const isLead = match && leading.has(word) && (turn > 0 || !doubtful.has(word) || match[2]?.includes(':'))
-    if (!isLead) break
-    rest = rest.slice(match[0].length).replace(/^[^\p{L}\p{N}@[(]+/u, '')
+    const [whole = '', word = '', mark = ''] = match ?? []
+    const next = afterMarks(rest.slice(whole.length))
+    const isSure = turn > 0 || !doubtful.has(word.toLowerCase()) || mark.includes(':') || leads(next)
+    if (!leads(word) || !isSure) break
+    rest = next
   }
   return rest
 }
 
+/** Whether a text begins with a word that leads to a name. */
+const leads = (text: string): boolean => leading.has(/^\p{L}+/u.exec(text)?.[0].toLowerCase() ?? '')
+
+const afterMarks = (text: string): string => text.replace(/^[^\p{L}\p{N}@[(]+/u, '')
+
 /** What stands before a mark, a date or a word that ends names. */
 function untilBreak(text: string): string {
-  const cut = text.split(/\s+[-–—|•·»>/]\s|[|•·»\n(]|\s{3,}/, 1)[0] ?? ''
+  const cut = text.split(/\s+[-–—|•·»>/]\s|[|•·»(]/, 1)[0] ?? ''
   const words = cut.split(' ')
   const end = words.findIndex(
     (word, at) =>

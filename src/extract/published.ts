@@ -9,7 +9,7 @@ import { placesIn, Role } from './zone.ts'
 
 type Add = (day: Day | null | undefined, source: string, traits: readonly string[], line?: number) => void
 
-/** The days on which the page may have been published; the last candidate is none of them. */
+/** The days on which the page may have been published; the last candidate is none, unless the page says that it was. */
 export function dateCandidates(facts: Facts, headline: number | undefined): Candidate[] {
   const ballot = new Ballot(60)
   const add: Add = (day, source, traits, line) => {
@@ -25,14 +25,11 @@ export function dateCandidates(facts: Facts, headline: number | undefined): Cand
   addMarks(facts, headline, add)
   addLines(facts, headline, add)
   const days = ballot.keys.sort()
-  const isSaid = ballot.candidates.some(({ traits }) => has(traits, explicit))
-  for (const [day, candidate] of ballot.entries) {
-    describe(day, candidate, days, inPath)
-    if (has(candidate.traits, modified) && !has(candidate.traits, explicit)) {
-      candidate.traits.add(isSaid ? 'modified, and another published' : 'modified alone')
-    } else if (isSaid && !has(candidate.traits, explicit)) candidate.traits.add('another published')
-  }
-  return [...ballot.candidates, undated(facts, days.length)]
+  const { candidates } = ballot
+  const isSaid = candidates.some(({ traits }) => has(traits, explicit))
+  for (const [day, candidate] of ballot.entries) describe(day, candidate, { days, inPath, isSaid })
+  if (!candidates.some(isSaidPlainly)) return [...candidates, undated(facts, days.length)]
+  return candidates.filter(({ traits }) => !isChangeOnly(traits))
 }
 
 const publishedName =
@@ -164,13 +161,39 @@ const modified = [
 const has = (traits: ReadonlySet<string>, some: readonly string[]): boolean =>
   some.some((trait) => traits.has(trait))
 
-function describe(day: string, candidate: Candidate, days: readonly string[], inPath: Day | null): void {
+/** What is known of all days together. */
+interface Days {
+  days: readonly string[]
+  inPath: Day | null
+  /** Whether any is said to be that of publication. */
+  isSaid: boolean
+}
+
+function describe(day: string, candidate: Candidate, { days, inPath, isSaid }: Days): void {
   const { traits } = candidate
   if (day === days[0]) traits.add('earliest')
   if (day === days.at(-1)) traits.add('latest')
   if (days.length === 1) traits.add('only one')
   if (inPath?.iso.slice(0, 7) === day.slice(0, 7)) traits.add('month of url')
   traits.add(`said ${Math.min(kindsOf(candidate, kinds), 4)} times`)
+  if (has(traits, explicit)) return
+  if (has(traits, modified)) traits.add(isSaid ? 'modified, and another published' : 'modified alone')
+  else if (isSaid) traits.add('another published')
+}
+
+/** Whether data alone names the day, as that of a change. */
+function isChangeOnly(traits: ReadonlySet<string>): boolean {
+  const isShown = [...traits].some((trait) => /^(?:text|time|class|url) /.test(trait))
+  return !isShown && !has(traits, explicit) && has(traits, modified)
+}
+
+/** Whether the page says in so many words, or its address does, that it was published then. */
+function isSaidPlainly({ traits }: Candidate): boolean {
+  const isProperty = traits.has('prop published') && !has(traits, ['prop in comments', 'prop in side'])
+  return (
+    isProperty ||
+    has(traits, ['meta published', 'meta date', 'ld article published', 'ld page published', 'url date'])
+  )
 }
 
 function undated({ meta, things, url }: Facts, days: number): Candidate {

@@ -1,4 +1,5 @@
 import { type Attributes, readTokens, type TokenHandler } from './tokens.ts'
+import { decodeEntities } from './words.ts'
 import { bitsOfElement, createNameReader, placesOf, Zone } from './zone.ts'
 
 /** An element that may say something of the page. */
@@ -34,8 +35,6 @@ export interface Scan {
   jsonLd: string[]
   marks: Mark[]
   lines: Line[]
-  /** The beginning of the data that the page carries in an attribute for its script; '' if there is none. */
-  embedded: string
 }
 
 const MAX_TAGS = 400_000
@@ -54,7 +53,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 const kept = words(
   'class id name property content itemprop itemscope rel href src datetime title lang xml:lang hidden style type ' +
-    'role http-equiv data-datetime data-time data-timestamp data-preloaded',
+    'role http-equiv data-datetime data-time data-timestamp',
 )
 const inline = words(
   'a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rb rp rt rtc ruby s samp ' +
@@ -109,7 +108,6 @@ class Scanner implements TokenHandler {
     jsonLd: [],
     marks: [],
     lines: [],
-    embedded: '',
   }
   readonly #frames: Frame[] = []
   /** How many elements of each name are open, so that a stray end tag is known for one at once. */
@@ -158,7 +156,8 @@ class Scanner implements TokenHandler {
 
   onText(text: string): void {
     if (this.#script !== undefined) this.#script += text
-    else if (this.#top.isRead) this.#write(text)
+    else if (this.#top.isRead)
+      this.#write(text.includes('&') ? decodeEntities(text.slice(0, 4 * LINE_CHARS)) : text)
   }
 
   #takeHead(name: string, attributes: Attributes): void {
@@ -170,7 +169,6 @@ class Scanner implements TokenHandler {
     } else if (name === 'base') found.base ??= attributes.get('href')
     else if (name === 'html' || name === 'body')
       found.language ??= attributes.get('lang') ?? attributes.get('xml:lang')
-    found.embedded ||= attributes.get('data-preloaded') ?? ''
   }
 
   #bitsOf(name: string, attributes: Attributes): number {
@@ -264,6 +262,7 @@ class Scanner implements TokenHandler {
   }
 
   #write(text: string): void {
+    if (this.#line === '' && text.trim() === '') return
     this.#writePart(text)
     if (this.#line.length >= LINE_CHARS) return
     const start = text.length > 4 * LINE_CHARS ? text.slice(0, 4 * LINE_CHARS) : text

@@ -1,4 +1,5 @@
 import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2'
+import { decodeEntities } from './words.ts'
 
 /** A tag's attributes by their lower-case names, entities decoded. Of a name given twice the first counts. */
 export type Attributes = ReadonlyMap<string, string>
@@ -8,7 +9,7 @@ export interface TokenHandler {
   /** @returns whether to go on */
   onStart(name: string, attributes: Attributes, isSelfClosing: boolean): boolean
   onEnd(name: string): void
-  /** @param isRaw whether entities are left as they are: in scripts and styles */
+  /** @param text as it stands, with its entities: the tokenizer would look at every character for them */
   onText(text: string): void
   /** Whether what follows is in SVG or MathML, where no element holds raw text. */
   isForeign(): boolean
@@ -31,7 +32,7 @@ export function readTokens(page: string, kept: ReadonlySet<string>, handler: Tok
   // The tokenizer takes CDATA for what it is in XML; in HTML it is a comment that ends with the first `>`.
   const html = page.includes(CDATA) ? page.replaceAll(CDATA, NO_CDATA) : page
   const reader = new Reader(html, kept, handler)
-  const tokenizer = new Tokenizer({ decodeEntities: true }, reader)
+  const tokenizer = new Tokenizer({ decodeEntities: false }, reader)
   reader.stop = () => tokenizer.pause()
   tokenizer.write(html)
   tokenizer.end()
@@ -69,13 +70,8 @@ class Reader implements TokenizerCallbacks {
   }
 
   onattribdata(start: number, end: number): void {
-    if (this.#attribute !== undefined && this.#value.length < VALUE_CHARS)
-      this.#value += this.#html.slice(start, Math.min(end, start + VALUE_CHARS))
-  }
-
-  onattribentity(codepoint: number): void {
-    if (this.#attribute !== undefined && this.#value.length < VALUE_CHARS)
-      this.#value += String.fromCodePoint(codepoint)
+    if (this.#attribute !== undefined)
+      this.#value = decodeEntities(this.#html.slice(start, Math.min(end, start + VALUE_CHARS)))
   }
 
   onattribend(): void {
@@ -101,10 +97,8 @@ class Reader implements TokenizerCallbacks {
     this.#handler.onText(this.#html.slice(start, Math.min(end, start + TEXT_CHARS)))
   }
 
-  ontextentity(codepoint: number): void {
-    this.#handler.onText(String.fromCodePoint(codepoint))
-  }
-
+  ontextentity(): void {}
+  onattribentity(): void {}
   oncdata(): void {}
   oncomment(): void {}
   ondeclaration(): void {}

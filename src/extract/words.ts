@@ -3,9 +3,10 @@ import { Parser } from 'htmlparser2'
 // Characters that show nothing, or turn around what follows; those that join letters stay.
 const unseen = /[\p{Cc}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu
 
-/** A text as it is read: entities decoded, white space collapsed, what is unseen gone, well formed, bounded. */
+/** A text as it is read: white space collapsed, what is unseen gone, well formed, bounded. */
 export function cleanText(text: string, maxChars = 2_000): string {
-  return decodeEntities(text.slice(0, maxChars * 4))
+  return text
+    .slice(0, maxChars * 4)
     .replaceAll(/\s+/g, ' ')
     .replaceAll(unseen, '')
     .trim()
@@ -13,6 +14,7 @@ export function cleanText(text: string, maxChars = 2_000): string {
     .toWellFormed()
 }
 
+/** Character references decoded, as in an attribute's value. */
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text
   let decoded = ''

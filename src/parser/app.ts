@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Parser } from '../contract/parser.ts'
-import { ParseSyncQuery } from '../contract/requests.ts'
+import { ParserQuery } from '../contract/site.ts'
 import { fitting } from './wire.ts'
 
 /**
@@ -43,5 +43,5 @@ export function addFetch(
 const fetchSchema = {
   tags: ['operation'],
   summary: 'A page at once, from this parser',
-  querystring: ParseSyncQuery,
+  querystring: ParserQuery,
 }

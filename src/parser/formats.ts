@@ -3,6 +3,7 @@ import type { Page } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Extractor } from '../extract/extractor.ts'
+import { addTime, rounded } from '../fetch/timings.ts'
 
 /**
  * Adds to a parser's pages the formats that a request asks for. The parser knows nothing of them, so that requests which
@@ -19,8 +20,11 @@ export function withFormats(
       const { fetching, wanted } = divide(options)
       const page = await parser.parse(url, fetching, signal, handedOn)
       if (page.not_modified) return page
+      const timings = { ...page.timings }
+      const began = performance.now()
       const formats = await extractor.make(toText(url, page), wanted, { signal, maxBytes })
-      return formats === null ? page : { ...page, formats }
+      addTime(timings, 'parse', began)
+      return formats === null ? page : { ...page, formats, timings: rounded(timings) }
     },
   }
 }

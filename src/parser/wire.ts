@@ -22,6 +22,8 @@ export interface Keys {
   wake: string
   /** Prefix of each host's places and of when it may be asked next; the host follows. */
   hosts: string
+  /** Set of the ids that parsers are to give up; it expires within seconds. */
+  cancelled: string
   /** A value that vanishes when Redis is emptied. */
   epoch: string
 }
@@ -38,12 +40,16 @@ export function wireKeys(taskQueue: string, resultPrefix: string): Keys {
     owners: `${taskQueue}:owners`,
     wake: `${taskQueue}:wake:`,
     hosts: `${taskQueue}:hosts:`,
+    cancelled: `${taskQueue}:cancelled`,
     epoch: `${taskQueue}:epoch`,
   }
 }
 
 /** How long a result waits to be read, in ms. */
 export const RESULT_TTL_MS = 3_600_000
+
+/** How long parsers are told of what was cancelled, in ms: each looks several times meanwhile. */
+export const CANCELLED_TTL_MS = 5000
 
 /** Most bad tasks kept for inspection. */
 export const DEAD_KEPT = 1000
@@ -87,7 +93,7 @@ export function encodeTask(task: { id: number; url: string; options: object }): 
 }
 
 export function encodePage(page: Page, timings: Record<string, number>): string {
-  return JSON.stringify({ status: 'success', ...page, timings })
+  return JSON.stringify({ status: 'success', ...page, timings: { ...page.timings, ...timings } })
 }
 
 export function encodeFault(error: ServiceError): string {
@@ -102,6 +108,14 @@ export function encodeFault(error: ServiceError): string {
     final_url,
     retry_after_ms,
   })
+}
+
+/**
+ * How much of its time the parser that wrote a result is at work, 0 to 1; 0 where it does not say. It stands at the end of the
+ * text, all of which is not read for it: pages are large.
+ */
+export function readLoad(json: string): number {
+  return Number(/"load":(0(?:\.\d+)?|1)\}\}$/.exec(json.slice(-40))?.[1] ?? 0)
 }
 
 /**

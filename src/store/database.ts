@@ -15,9 +15,15 @@ import { type Dialect, postgres, sqlite } from './dialect.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
 import type { FormatColumns } from './migrations/0003_formats.ts'
+import type { ManyColumns, OnceKeysTable, RequestGroupsTable } from './migrations/0004_many.ts'
+import type { CrawlFamiliesTable, CrawlKeysTable, SitesColumns } from './migrations/0005_sites.ts'
 
 export interface Tables {
-  parse_requests: ParseRequestsTable & FetchingColumns & FormatColumns
+  parse_requests: ParseRequestsTable & FetchingColumns & FormatColumns & ManyColumns & SitesColumns
+  request_groups: RequestGroupsTable
+  once_keys: OnceKeysTable
+  crawl_keys: CrawlKeysTable
+  crawl_families: CrawlFamiliesTable
 }
 
 /** An open store: the query builder and what differs between the two databases. */

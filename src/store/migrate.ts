@@ -4,6 +4,8 @@ import type { Dialect } from './dialect.ts'
 import { up as parseRequests } from './migrations/0001_parse_requests.ts'
 import { up as fetching } from './migrations/0002_fetching.ts'
 import { up as formats } from './migrations/0003_formats.ts'
+import { up as many } from './migrations/0004_many.ts'
+import { up as sites } from './migrations/0005_sites.ts'
 
 const migrator = ({ kysely, dialect }: Database) =>
   new Migrator({ db: kysely, provider: { getMigrations: async () => migrations(dialect) } })
@@ -14,6 +16,8 @@ function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promi
     '0001_parse_requests': { up: (db) => parseRequests(db, dialect) },
     '0002_fetching': { up: (db) => fetching(db, dialect) },
     '0003_formats': { up: (db) => formats(db, dialect) },
+    '0004_many': { up: (db) => many(db, dialect) },
+    '0005_sites': { up: (db) => sites(db, dialect) },
   }
 }
 

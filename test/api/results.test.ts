@@ -64,6 +64,37 @@ async function get(path: string) {
 const members = ['html', 'markdown', 'text', 'content', 'links', 'images', 'extract', 'metadata']
 const membersIn = (body: object) => members.filter((name) => name in body)
 
+describe('a page in the place of another', () => {
+  const flagged = { ...page, page_flags: ['bot_check' as const] }
+
+  test('has no main content, however it is asked for', async () => {
+    const id = await store({ formats: ['markdown', 'text', 'content', 'html', 'links'] }, flagged)
+    const { body } = await get(`/result/${id}`)
+    assert.deepEqual([body.markdown, body.text, body.content, body.html], ['', '', '', html])
+    assert.deepEqual(body.page_flags, ['bot_check'])
+    assert.equal((body.links as unknown[]).length, 1)
+    assert.equal((await get(`/result/${id}/markdown`)).payload, '')
+    found = flagged
+    assert.equal((await get(`/parse_sync?url=${url}&formats=text`)).body.text, '')
+    found = page
+  })
+
+  test('is given whole where all of it is asked for', async () => {
+    const id = await store({ formats: ['text'], main: false }, flagged)
+    assert.match(String((await get(`/result/${id}`)).body.text), /Some text/)
+  })
+
+  test('tells its flags with its status', async () => {
+    const id = await store({}, flagged)
+    assert.deepEqual((await get(`/status/${id}`)).body.page_flags, ['bot_check'])
+  })
+
+  test('is given as it is where it is only empty', async () => {
+    const id = await store({ formats: ['text'] }, { ...page, page_flags: ['empty'] })
+    assert.match(String((await get(`/result/${id}`)).body.text), /Some text/)
+  })
+})
+
 describe('GET /result/{id}', () => {
   test('tells title and html where nothing else was asked for', async () => {
     const { body } = await get(`/result/${await store()}`)

@@ -18,18 +18,28 @@ export interface ApiParts {
   bell?: Bell
   queues?: string[]
   apiKeys?: string[]
+  maxPending?: number
   probes?: Record<string, Probe>
 }
 
 /** The server of `serve`, put together in the same order, over parts of a test's own. Nothing listens on it. */
 export async function buildServer(parts: ApiParts): Promise<Server> {
-  const { repository, parser, bell = embeddedBell(), queues = ['api'], apiKeys = [], probes = {} } = parts
+  const {
+    repository,
+    parser,
+    bell = embeddedBell(),
+    queues = ['api'],
+    apiKeys = [],
+    maxPending = 0,
+    probes = {},
+  } = parts
   const permit = createPermit({ proxies: [], tlsErrors: false })
   const server = createServer(pino({ level: 'silent' }))
   const threads = createThreads({ threads: 2, mostWaiting: 10 })
   const extractor = createExtractor(threads, { deadlineMs: 20_000 })
   server.addHook('onClose', () => threads.close())
-  await createApp({ server, repository, bell, parser, extractor, queues, apiKeys, permit, version: '0.0.0' })
+  const shared = { repository, bell, parser, extractor, queues, apiKeys, permit, maxPending }
+  await createApp({ server, ...shared, version: '0.0.0' })
   addFetch(server, parser, createAuthenticate(apiKeys), 10_000_000)
   addProbes(server, { metrics: new Registry(), probes })
   await server.ready()

@@ -5,6 +5,9 @@ export interface Answer extends Formats {
   request_id: number
   status: string
   attempt: number
+  attempts: object[]
+  timings: object
+  place: number
   created_at: string
   updated_at: string
   url: string

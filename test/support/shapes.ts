@@ -16,6 +16,8 @@ export const hostileShapes: Record<string, () => string> = {
     `${Array.from({ length: 2000 }, (_, at) => `<b a="${at}">`).join('')}${'<p>'.repeat(20_000)}`,
   '200,000 links': () => '<a href="/x">link</a> '.repeat(190_000),
   '1,000,000 links': () => '<a>'.repeat(1_000_000),
+  '2,000,000 end tags of what is out of reach': () =>
+    `<i><button>${'<span>'.repeat(500)}${'</i>'.repeat(2_000_000)}`,
   '400,000 end tags of nothing': () => `${'<b>'.repeat(500)}${'</i>'.repeat(400_000)}`,
   '100,000 list items': () => `<ul>${'<li>item'.repeat(100_000)}</ul>`,
   '100,000 cells': () => `<table><tr>${'<td>cell'.repeat(100_000)}</table>`,
