@@ -22,7 +22,7 @@ export function writeInline(spans: Span[], where: Place['in']): string {
     html += change(open, ends[index] as Ends)
     if (span.code !== undefined && address.isOpen()) html += ' '
     address.take(span.text)
-    html += written(span, at, isEscaped, opensBracket(span, run[index + 1]), where === 'cell')
+    html += written(span, at, isEscaped, signAfter(span, run[index + 1]), where === 'cell')
     at += span.text.length
   })
   return html + closeDown(open, 0)
@@ -36,12 +36,10 @@ function edgesOf(run: Span[]): number[] {
   })
 }
 
-/** Whether a bracket follows a span, which after an exclamation mark would make an image. */
-function opensBracket(span: Span, next: Span | undefined): boolean {
-  return (
-    next !== undefined &&
-    ((next.link !== null && next.link !== span.link) || next.markdown?.startsWith('[') === true)
-  )
+/** What stands behind a span where that is no text of it: the bracket of a link, or the sign that begins an image. */
+function signAfter(span: Span, next: Span | undefined): string {
+  if (!next) return ''
+  return next.link !== null && next.link !== span.link ? '[' : (next.markdown?.charAt(0) ?? '')
 }
 
 /**
@@ -67,7 +65,7 @@ function written(
   span: Span,
   start: number,
   isEscaped: ReturnType<typeof createJudge>,
-  isBeforeBracket: boolean,
+  behind: string,
   isInCell: boolean,
 ): string {
   if (isBreak(span)) return '<br>'
@@ -76,10 +74,13 @@ function written(
   const isInLink = span.link !== null
   const last = span.text.length - 1
   return sealText(span.text, (sign, at) => {
-    // What follows the span may be a sign.
-    const isLoose = at === last && (sign === '\\' || (sign === '!' && isBeforeBracket))
-    return isEscaped(start + at, isInLink) || isLoose
+    return isEscaped(start + at, isInLink) || (at === last && joins(sign, behind))
   })
+}
+
+/** Whether the last sign of a text would make something else of the sign behind it: escape it, or be a tag or an image with it. */
+function joins(sign: string, behind: string): boolean {
+  return sign === '\\' || (sign === '!' && behind === '[') || (sign === '<' && behind === '!')
 }
 
 /** What is open around a span: a kind of emphasis, or a link. */

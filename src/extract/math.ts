@@ -121,4 +121,5 @@ function inert(tex: string): string {
     .replaceAll(/<(?=[a-z/!?])/gi, '< ')
     .replaceAll(/\](?=[(:[])/g, '] ')
     .replaceAll(/[`$]/g, '')
+    .trim()
 }

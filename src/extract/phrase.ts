@@ -73,7 +73,7 @@ function addMarkdown(markdown: string, { style, link }: Around, spans: Span[]): 
 
 function gatherElement(element: Element, around: Around, spans: Span[]): void {
   const { name } = element
-  if (isFinished(element, around, spans) || isSilent(element, around.survey)) return
+  if (isRendering(element) || isFinished(element, around, spans) || isSilent(element, around.survey)) return
   if (name === 'br') spans.push({ text: '\n', style: around.style, link: around.link })
   else if (name === 'a') gatherLink(element, around, spans)
   else if (name === 'q') gatherBetween('“', '”', element, around, spans)

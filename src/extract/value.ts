@@ -1,3 +1,5 @@
+import { findDates } from './dates.ts'
+
 /** Separators that stand between groups of three digits. */
 const spaces = /[\s\u00a0\u202f'’]/g
 
@@ -39,16 +41,25 @@ export function readBoolean(text: string): boolean {
   return !/^\s*(?:false|no|off|0|n|✗|✘|❌)\s*$/i.test(text.slice(0, 20))
 }
 
-/** A day or a moment in ISO 8601, as it is given; null for what names none. */
+/** What is to come is a date as well. */
+const endOfTime = new Date('9999-01-01')
+
+/**
+ * The first day or moment that a text names, in ISO 8601: as it is given if it is given so, else as in `findDates`, days
+ * before months; null if it names none.
+ */
 export function readDate(text: string): string | null {
+  const start = text.slice(0, 1000)
   const found = /\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?/.exec(
-    text.slice(0, 1000),
+    start,
   )
-  return found && !Number.isNaN(Date.parse(found[0])) ? found[0].replace(' ', 'T') : readOther(text)
+  if (found && !Number.isNaN(Date.parse(found[0]))) return found[0].replace(' ', 'T')
+  return findDates(start, { isMonthFirst: false, now: endOfTime })[0]?.iso ?? readOther(text)
 }
 
+/** English dates before those that pages are dated by. */
 function readOther(text: string): string | null {
-  const isDated = /\d{4}/.test(text) && text.length < 60
+  const isDated = /[a-z]/i.test(text) && /\b\d{4}\b/.test(text) && text.length < 40
   const time = isDated ? Date.parse(`${text} UTC`) : Number.NaN
   return Number.isNaN(time) ? null : new Date(time).toISOString().slice(0, 10)
 }
