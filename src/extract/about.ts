@@ -45,7 +45,7 @@ function readMeta({ attribs }: Element, found: Map<string, string>): void {
 }
 
 function addTypes(json: string, types: Set<string>): void {
-  for (const [, type] of json.matchAll(/"@type"\s*:\s*\[?\s*"(\w{1,40})"/g))
+  for (const [, type] of json.matchAll(/"@type"\s*:[\s[]*"(\w{1,40})"/g))
     types.add((type as string).toLowerCase())
 }
 

@@ -30,7 +30,8 @@ export function featuresOf(setting: Setting, facts: PageFacts, kinds: readonly n
   const rows = new Float32Array(blocks.length * width)
   for (const [at, block] of blocks.entries()) {
     const view = { at, block, box: block.box, page }
-    for (const [column, [, value]] of features.entries()) rows[at * width + column] = value(view)
+    for (let column = 0; column < values.length; column += 1)
+      rows[at * width + column] = (values[column] as Feature[1])(view)
     let to = at * width + features.length
     fillMasks(view, rows, to)
     to += maskNames.length
@@ -259,6 +260,8 @@ const features: Feature[] = [
   ...pageFeatures,
   ...kindFeatures,
 ]
+
+const values = features.map(([, value]) => value)
 
 /** The names of the columns of `featuresOf`. */
 export const featureNames: readonly string[] = [

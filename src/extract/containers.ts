@@ -25,14 +25,16 @@ const boxTraits: BoxTrait[] = [
   ['own weight', ({ ownWeight }, index) => ownWeight[index] as number],
 ]
 
+const values = boxTraits.map(([, value]) => value)
+
 /** The traits of every box that holds text, a row a box. */
 export function boxTraitsOf(setting: Setting): Float32Array {
   const { boxes } = setting.outline
   const rows = new Float32Array(boxes.length * boxTraits.length)
   for (const [at, box] of boxes.entries())
     if (box.end > box.first)
-      for (const [column, [, value]] of boxTraits.entries())
-        rows[at * boxTraits.length + column] = value(setting, at, box)
+      for (let column = 0; column < values.length; column += 1)
+        rows[at * values.length + column] = (values[column] as BoxTrait[1])(setting, at, box)
   return rows
 }
 

@@ -23,7 +23,8 @@ export function judge(document: Document, url: string, model: Model): Judgement 
   const kinds = judgeKind(profileOf(setting, facts), model)
   const rows = featuresOf(setting, facts, [...kinds.values()])
   const width = rows.length / Math.max(1, found.blocks.length)
-  const chances = Float32Array.from(found.blocks, (_, at) => chanceOf(score(model.blocks, rows, at * width)))
+  const chances = new Float32Array(found.blocks.length)
+  for (let at = 0; at < chances.length; at += 1) chances[at] = chanceOf(score(model.blocks, rows, at * width))
   return { ...found, chances, kinds }
 }
 
