@@ -3,8 +3,11 @@ import { measureExtract } from './extract.ts'
 import { measureFair } from './fair.ts'
 import { measureFetch } from './fetch.ts'
 import { measureHostile } from './hostile.ts'
+import { measureMany } from './many.ts'
 import { measurePipeline } from './pipeline.ts'
 import { type Row, report } from './report.ts'
+import { measureShare } from './share.ts'
+import { measureWaiting } from './waiting.ts'
 
 // Every figure is a ratio to, or a difference from, something measured in the same run.
 // Usage: run.ts [NAME…] [--write] [--OPTION…]; where none is named, all but those that need pages or judge none of our
@@ -14,6 +17,9 @@ const suites: Record<string, (args: string[]) => Promise<Row[]>> = {
   fetch: measureFetch,
   fair: measureFair,
   pipeline: measurePipeline,
+  many: measureMany,
+  share: measureShare,
+  waiting: measureWaiting,
   extract: measureExtract,
   hostile: measureHostile,
 }

@@ -84,5 +84,3 @@ async function endedOf(service: Service, batch: number): Promise<number> {
   const { counts } = (await body.json()) as { counts: Record<string, number> }
   return (counts.success ?? 0) + (counts.failure ?? 0)
 }
-
-if (import.meta.main) await measureShare()

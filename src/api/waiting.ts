@@ -151,11 +151,17 @@ export async function untilEnded<T>(
     isGone = true
     ticket.close()
   })
+  /** What was seen, if that is the answer. Nothing of it is kept while it is waited on: a page may be large. */
+  const look = async (now: number): Promise<{ found: T | undefined } | undefined> => {
+    const found = await read()
+    const isLast = found === undefined || hasEnded(found) || ticket.over || isGone || now >= until
+    return isLast ? { found } : undefined
+  }
   try {
     for (;;) {
       const looked = performance.now()
-      const found = await read()
-      if (found === undefined || hasEnded(found) || ticket.over || isGone || looked >= until) return found
+      const answer = await look(looked)
+      if (answer) return answer.found
       await (of === 'group' ? groupNews(ticket, looked, until - looked) : ticket.news(until - looked))
     }
   } finally {

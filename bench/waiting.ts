@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Row } from './report.ts'
+import { accept, type Service, startDistributed, startEmbedded } from './service.ts'
+
+/** Clients that wait at once. */
+const CLIENTS = 10_000
+
+/** Memory of those who wait for the end of one request each, and how soon all of them are answered. */
+export async function measureWaiting(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const start of [startEmbedded, startDistributed]) {
+    const service = await start('127.0.0.1:1')
+    try {
+      const row = await measure(service)
+      process.stdout.write(`${row.what}: ${row.figure}, wanted ${row.target}\n`)
+      rows.push(row)
+    } finally {
+      await service.close()
+    }
+  }
+  return rows
+}
+
+/** The requests are due in an hour, so that nothing but the waiting is measured; then all are cancelled as one batch. */
+async function measure(service: Service): Promise<Row> {
+  const { batch_id, request_ids } = await postBatch(service)
+  await accept(service, 'http://127.0.0.1:1/')
+  await sleep(3000)
+  const before = memoryOf(service)
+  const clients = fork('bench/waiters.ts', [service.base, ...request_ids.map(String)])
+  await once(clients, 'message')
+  await sleep(3000)
+  const during = memoryOf(service)
+  const answered = once(clients, 'message')
+  const begun = performance.now()
+  await fetch(`${service.base}/batch/${batch_id}/cancel`, { method: 'POST' })
+  const [failed] = (await answered) as [number]
+  const seconds = (performance.now() - begun) / 1000
+  clients.kill()
+  if (failed > 0) throw new Error(`${failed} of those who waited had no answer`)
+  return {
+    what: `${service.name}: resident memory that ${CLIENTS} waiting clients add to the api`,
+    figure: `${(during - before).toFixed(0)} MB (${before.toFixed(0)} → ${during.toFixed(0)}; all answered ${seconds.toFixed(2)} s after their requests were cancelled)`,
+    target: '≤ 100 MB',
+  }
+}
+
+function memoryOf(service: Service): number {
+  const { serve, api } = service.memory()
+  return serve ?? api ?? Number.NaN
+}
+
+async function postBatch(service: Service): Promise<{ batch_id: number; request_ids: number[] }> {
+  const urls = Array.from({ length: CLIENTS }, (_, index) => `http://127.0.0.1:1/${index}`)
+  const response = await fetch(`${service.base}/parse_batch`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ urls, delay: 3600 }),
+  })
+  return (await response.json()) as { batch_id: number; request_ids: number[] }
+}
