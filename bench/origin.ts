@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 // A process of its own, so that neither side of a comparison pays for it in its own event loop. Prints its port.
-// /SIZE answers with a page of so many bytes; /slow answers with a small one after a second.
+// /SIZE answers with a page of so many bytes, with ?delay=MS after so long; /slow with a small one after a second.
 
 const SLOW_MS = 1000
 
@@ -29,7 +29,8 @@ const server = createServer((request, response) => {
   const page = pageOf(path)
   const answer = () =>
     response.writeHead(200, { 'content-type': 'text/html', 'content-length': page.length }).end(page)
-  if (path === '/slow') setTimeout(answer, SLOW_MS)
+  const delay = /[?&]delay=(\d+)/.exec(request.url ?? '')?.[1]
+  if (path === '/slow' || delay !== undefined) setTimeout(answer, Number(delay ?? SLOW_MS))
   else answer()
 })
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () =>

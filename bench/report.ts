@@ -10,6 +10,12 @@ export interface Row {
 export const median = (values: number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
+/** Prints a row as soon as there is one. @returns the row */
+export function tell(row: Row): Row {
+  process.stdout.write(`${row.what}: ${row.figure}${row.target === '' ? '' : `, wanted ${row.target}`}\n`)
+  return row
+}
+
 /** All rows as a page of Markdown. */
 export function report(rows: Row[]): string {
   const machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}`

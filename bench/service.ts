@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +19,13 @@ export interface Service {
   /** Resident memory of its own processes, in MB, by role. */
   memory(): Record<string, number>
   close(): Promise<void>
+}
+
+/** The site that pages are fetched from: `bench/origin.ts` in a process of its own. */
+export async function startSite(): Promise<{ base: string; stop: () => Promise<unknown> }> {
+  const site = run(process.execPath, ['bench/origin.ts'])
+  await once(site.child.stdout ?? site.child, 'data')
+  return { base: `http://127.0.0.1:${site.output().trim()}`, stop: () => site.stop() }
 }
 
 const agent = new Agent({ connections: 64, pipelining: 1 })
@@ -45,11 +53,11 @@ function memoryOf({ child }: Running): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
 }
 
-/** `serve` with SQLite inside. @param allowed what it may fetch although not public */
-export async function startEmbedded(allowed: string): Promise<Service> {
+/** `serve` with SQLite inside. @param allowed what it may fetch although not public. @param env further settings */
+export async function startEmbedded(allowed: string, env: NodeJS.ProcessEnv = {}): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), 'parsegate-bench-'))
   const port = await freePort()
-  const serve = await startRole('serve', port, { DATA_DIR: folder, ALLOW_PRIVATE: allowed })
+  const serve = await startRole('serve', port, { ...env, DATA_DIR: folder, ALLOW_PRIVATE: allowed })
   return {
     name: 'embedded',
     base: `http://127.0.0.1:${port}`,
@@ -93,13 +101,13 @@ export async function startDistributed(allowed: string): Promise<Service> {
   }
 }
 
-/** POSTs a URL. @returns its request's id */
-export async function accept(service: Service, url: string): Promise<number> {
+/** POSTs a URL. @param options further members of the body. @returns its request's id */
+export async function accept(service: Service, url: string, options: object = {}): Promise<number> {
   const { statusCode, body } = await request(`${service.base}/parse_async`, {
     method: 'POST',
     dispatcher: agent,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ url }),
+    body: JSON.stringify({ url, ...options }),
   })
   const answer = (await body.json()) as { request_id: number }
   if (statusCode !== 202)

@@ -1,15 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { formatNames } from './contract/formats.ts'
 import { ParseOptions, queryOptions } from './contract/options.ts'
-import {
-  type Base,
-  createLocalParsers,
-  runMigrations,
-  serve,
-  serveApi,
-  serveParser,
-  serveWorker,
-} from './roles.ts'
+import { createLocalParsers } from './parsers.ts'
+import { type Base, runMigrations, serve, serveApi, serveParser, serveWorker } from './roles.ts'
 import { version } from './version.ts'
 
 /** Reads the command line and does what it says. @param onReady called when everything is loaded and at work */
@@ -67,7 +61,10 @@ function addMigrate(program: Command): void {
     )
 }
 
-/** What stands after each flag of `parse`, and its help. The flags are the options of every parse path. */
+/**
+ * What stands after each flag of `parse`, and its help. The flags are the options of every parse path. Nothing stands after
+ * one that is yes or no, or it would take the URL for that; `--no-` before its name says no.
+ */
 const flags: Record<keyof ParseOptions, readonly [argument: string, help: string]> = {
   timeout: ['<seconds>', 'time for each fetch'],
   max_bytes: ['<bytes>', 'largest page taken'],
@@ -76,12 +73,14 @@ const flags: Record<keyof ParseOptions, readonly [argument: string, help: string
   headers: ['<name:value>', 'a header field to send along; once for each'],
   cookies: ['<name=value>', 'a cookie of the host in the URL; once for each'],
   proxy: ['<url>', 'a proxy to go through, one of PROXIES'],
-  ignore_tls_errors: [
-    '[boolean]',
-    'take certificates that cannot be trusted, where ALLOW_TLS_ERRORS permits it',
-  ],
-  robots: ['[boolean]', 'heed robots.txt, or do not; ROBOTS if not given'],
+  ignore_tls_errors: ['', 'take certificates that cannot be trusted, where ALLOW_TLS_ERRORS permits it'],
+  robots: ['', 'heed robots.txt; ROBOTS if not given'],
   max_age: ['<seconds>', 'taken for the sake of scripts; nothing is stored here'],
+  formats: ['<names>', `what to print of each page, with commas between: ${formatNames.join(', ')}`],
+  main: ['[boolean]', 'the main content alone, or the whole page'],
+  select: ['<css>', 'only what this selector selects'],
+  remove: ['<css>', 'nothing that this selector selects'],
+  extract: ['<json>', 'names and selectors of values to take out'],
 }
 
 const optionNames = Object.keys(flags) as (keyof ParseOptions)[]
@@ -91,7 +90,10 @@ function addParse(program: Command): void {
     .command('parse')
     .description('prints what is on each page as a line of JSON, without a server')
     .argument('<url...>', 'http or https URLs; - reads them from standard input')
-  for (const name of optionNames) command.addOption(flagOf(name))
+  for (const name of optionNames) {
+    command.addOption(flagOf(name))
+    if (flags[name][0] === '') command.addOption(new Option(`--no-${dashed(name)}`, 'do not'))
+  }
   command.action((urls: string[], given: Record<string, unknown>) =>
     once(async (config) => {
       const { parseUrls } = await import('./cli/parse.ts')
@@ -108,16 +110,16 @@ function addParse(program: Command): void {
 function flagOf(name: keyof ParseOptions): Option {
   const [argument, help] = flags[name]
   const isMap = name === 'headers' || name === 'cookies'
-  return new Option(`--${name.replaceAll('_', '-')} ${argument}`, help)
-    .preset('true')
-    .argParser<unknown>((text, before) => {
-      const read = queryOptions[name].safeParse(text)
-      if (read.success)
-        return isMap ? { ...(before as object | undefined), ...(read.data as object) } : read.data
-      const faults = read.error.issues.map(({ path, message }) => [...path, message].join(' '))
-      throw new InvalidArgumentError(`It ${faults.join(', ')}.`)
-    })
+  return new Option(`--${dashed(name)} ${argument}`.trim(), help).argParser<unknown>((text, before) => {
+    const read = queryOptions[name].safeParse(text)
+    if (read.success)
+      return isMap ? { ...(before as object | undefined), ...(read.data as object) } : read.data
+    const faults = read.error.issues.map(({ path, message }) => [...path, message].join(' '))
+    throw new InvalidArgumentError(`It ${faults.join(', ')}.`)
+  })
 }
+
+const dashed = (name: string) => name.replaceAll('_', '-')
 
 /** Commander names flags in camel case. */
 function toOptions(given: Record<string, unknown>): ParseOptions {

@@ -166,6 +166,16 @@ export const settings = {
     'api',
     'Queues that a worker serves, and that an api accepts; the first is where requests go by default',
   ),
+  MAX_PENDING: setting(
+    whole(0, 1_000_000_000, 100_000),
+    '100000',
+    'Requests that may be pending before more are refused with 503; 0 is no bound',
+  ),
+  RETENTION: setting(
+    seconds(0, 31_536_000_000, 2_592_000),
+    '2592000',
+    'Seconds for which a request is kept after its end; 0 is for ever',
+  ),
   QUEUE_TTL: setting(seconds(1, 604_800, 900), '900', 'Seconds that a task may wait for any parser'),
   MAX_ATTEMPTS: setting(whole(1, 100, 3), '3', 'Attempts at a request before it fails'),
   MAX_BYTES: setting(
@@ -191,10 +201,20 @@ export const settings = {
     '16384',
     "Largest header of a site's answer, in bytes",
   ),
+  EXTRACT_TIMEOUT: setting(
+    seconds(0.1, 60, 2),
+    '2',
+    'Seconds for making the formats of one page, from when a thread begins with it',
+  ),
+  EXTRACT_THREADS: setting(
+    whole(1, 64, undefined),
+    'one for each core, from 2 to 4',
+    'Pages that are extracted at once by a process, each in a thread of its own',
+  ),
   MAX_BYTES_AT_ONCE: setting(
     whole(1_048_576, 68_719_476_736, 134_217_728),
     '134217728',
-    'Bytes of all pages that a parser is taking in; beyond this sum all but the oldest wait',
+    'Bytes of all pages that a parser is taking in, decoders included; beyond this sum all but the oldest wait',
   ),
   USER_AGENT: setting(
     words(`Parsegate/${version} (+https://www.npmjs.com/package/parsegate)`),

@@ -6,7 +6,10 @@ import type { Bell } from './contract/bell.ts'
 import { ServiceError } from './contract/errors.ts'
 import type { Parser, ParserLink } from './contract/parser.ts'
 import type { Repository } from './contract/repository.ts'
+import type { Deliveries, Post } from './contract/webhooks.ts'
+import type { Extractor } from './extract/extractor.ts'
 import type { Pace } from './fetch/pace.ts'
+import { createExtraction, createLocalParsers, type LocalParsers } from './parsers.ts'
 import type { Probe, ProbeParts, Server } from './server.ts'
 import type { Shutdown } from './shutdown.ts'
 import type { Database } from './store/database.ts'
@@ -31,14 +34,15 @@ export async function serve(base: Base): Promise<string> {
   const store = await openStore(base)
   await migrateStore(store)
   const metrics = await createMetrics()
-  const { direct, tasks } = await openParsers(base)
+  const { direct, tasks, extractor } = await openParsers(base)
   const probes: Record<string, Probe> = { store: () => store.repository.ping() }
   if (config.REDIS_URL) probes.redis = await addConsumer(base, tasks, metrics)
   const link = config.REDIS_URL ? await openRedisLink(base) : await openEmbeddedLink(tasks)
   await addWorker(base, { store, link, metrics })
   const server = await openServer(base)
-  await addApi(base, server, store, config.PARSER_URL ? await openRemoteParser(base) : direct)
-  await addFetchPath(server, direct, config.API_KEYS)
+  const parser = config.PARSER_URL ? await openRemoteParser(base) : direct
+  await addApi(base, server, { store, parser, extractor })
+  await addFetchPath(base, server, direct, config.API_KEYS)
   return listen(base, server, { metrics, probes, unset: 8000 })
 }
 
@@ -49,7 +53,8 @@ export async function serveApi(base: Base): Promise<string> {
   await checkSchema(base, store)
   const probes = { store: () => store.repository.ping(), redis: await openRedisProbe(base) }
   const server = await openServer(base)
-  await addApi(base, server, store, await openRemoteParser(base))
+  const parser = await openRemoteParser(base)
+  await addApi(base, server, { store, parser, extractor: await openExtractor(base) })
   return listen(base, server, { metrics: await createMetrics(), probes, unset: 8000 })
 }
 
@@ -76,7 +81,7 @@ export async function serveParser(base: Base): Promise<string> {
   const { direct, tasks } = await openParsers(base)
   const probes = { redis: await addConsumer(base, tasks, metrics) }
   const server = await openServer(base)
-  await addFetchPath(server, direct, [])
+  await addFetchPath(base, server, direct, [])
   return listen(base, server, { metrics, probes, unset: 8001 })
 }
 
@@ -94,52 +99,11 @@ export async function runMigrations(config: Config): Promise<string[]> {
   }
 }
 
-/** The parser that works in this process, for two kinds of asker. */
-export interface LocalParsers {
-  /** For those who wait for their page: a busy host is waited for. */
-  direct: Parser
-  /** For tasks: one whose host is busy goes back to the store, and makes room for others. */
-  tasks: Parser
-  close: () => Promise<void>
-}
-
-/** How long a task waits for a place at a busy host, in ms, before it goes back. */
-const HOST_WAIT_MS = 1000
-
-/** @param pace shared with other parsers, where there are any */
-export async function createLocalParsers(config: Config, pace?: Pace): Promise<LocalParsers> {
-  const { createFetcher } = await import('./fetch/page.ts')
-  const { createParser } = await import('./parser/parse.ts')
-  const { shareInFlight } = await import('./parser/share.ts')
-  const { createDocuments } = await import('./extract/document.ts')
-  const fetcher = createFetcher({
-    maxBytes: config.MAX_BYTES,
-    bytesAtOnce: config.MAX_BYTES_AT_ONCE,
-    maxRedirects: config.MAX_REDIRECTS,
-    maxHeadBytes: config.MAX_HEADER_BYTES,
-    timeoutMs: config.FETCH_TIMEOUT,
-    dnsMs: config.CONNECT_TIMEOUT,
-    connectMs: config.CONNECT_TIMEOUT,
-    tlsMs: config.CONNECT_TIMEOUT,
-    firstByteMs: config.FIRST_BYTE_TIMEOUT,
-    chunkMs: config.CHUNK_TIMEOUT,
-    allowPrivate: config.ALLOW_PRIVATE,
-    blockedPorts: config.BLOCKED_PORTS,
-    proxies: config.PROXIES,
-    tlsErrors: config.ALLOW_TLS_ERRORS,
-    robots: config.ROBOTS,
-    hostConcurrency: config.HOST_CONCURRENCY,
-    hostGapMs: config.HOST_GAP,
-    userAgent: config.USER_AGENT,
-    ...(pace ? { pace } : {}),
-  })
-  const documents = createDocuments()
-  const parts = { fetcher, documents, maxBytes: config.MAX_BYTES }
-  return {
-    direct: shareInFlight(createParser(parts)),
-    tasks: shareInFlight(createParser({ ...parts, hostWaitMs: HOST_WAIT_MS })),
-    close: () => documents.close(),
-  }
+/** Makes formats for an api, which has no parser in its process. */
+async function openExtractor({ config, shutdown }: Base): Promise<Extractor> {
+  const { threads, extractor } = await createExtraction(config)
+  shutdown.add('threads', () => threads.close())
+  return extractor
 }
 
 /** What keeps hosts from being asked too often, shared where there is a Redis. */
@@ -187,6 +151,7 @@ async function holdFolder({ config, shutdown }: Base): Promise<void> {
 interface Store {
   database: Database
   repository: Repository
+  deliveries: Deliveries
   bell: Bell
 }
 
@@ -198,12 +163,14 @@ async function openDatabase({ DATABASE_URL, DATA_DIR }: Config): Promise<Databas
 
 async function openStore({ config, shutdown }: Base): Promise<Store> {
   const { createRepository } = await import('./store/repository.ts')
+  const { createDeliveries } = await import('./store/deliveries.ts')
   const { embeddedBell, postgresBell } = await import('./store/bell.ts')
   const database = await openDatabase(config)
   shutdown.add('store', () => database.close())
   const bell = config.DATABASE_URL ? postgresBell(config.DATABASE_URL) : embeddedBell()
   shutdown.add('bell', () => bell.close())
-  return { database, repository: createRepository(database, { leaseMs: leaseMs(config) }), bell }
+  const repository = createRepository(database, { leaseMs: leaseMs(config) })
+  return { database, repository, deliveries: createDeliveries(database), bell }
 }
 
 async function migrateStore({ database }: Pick<Store, 'database'>): Promise<string[]> {
@@ -289,12 +256,39 @@ async function addWorker(
     queues: config.WORKER_QUEUES,
     concurrency: config.WORKER_CONCURRENCY,
     maxAttempts: config.MAX_ATTEMPTS,
+    retentionMs: config.RETENTION,
     random: Math.random,
     now: Date.now,
     log,
     metrics,
   })
   shutdown.add('worker', () => worker.close())
+  const { startDeliverer } = await import('./worker/deliveries.ts')
+  const { deliveries } = store
+  const deliverer = startDeliverer({
+    deliveries,
+    post: postWhenNeeded(config),
+    concurrency: DELIVERIES_AT_ONCE,
+    random: Math.random,
+    now: Date.now,
+    log,
+  })
+  shutdown.add('deliverer', () => deliverer.close())
+}
+
+const DELIVERIES_AT_ONCE = 16
+
+/** What dials is loaded by the first delivery: most workers have none. */
+function postWhenNeeded(config: Config): Post {
+  let made: Promise<Post> | undefined
+  const make = async () => {
+    const { createPost } = await import('./fetch/post.ts')
+    return createPost({ allowPrivate: config.ALLOW_PRIVATE, blockedPorts: config.BLOCKED_PORTS })
+  }
+  return async (...args) => {
+    made ??= make()
+    return (await made)(...args)
+  }
 }
 
 async function openServer({ log }: Base): Promise<Server> {
@@ -303,23 +297,25 @@ async function openServer({ log }: Base): Promise<Server> {
 }
 
 /** @param keys asked for where clients reach the path as they do the api; a parser of its own is reached by apis alone */
-async function addFetchPath(server: Server, parser: Parser, keys: string[]): Promise<void> {
+async function addFetchPath({ config }: Base, server: Server, parser: Parser, keys: string[]): Promise<void> {
   const { createAuthenticate } = await import('./api/auth.ts')
   const { addFetch } = await import('./parser/app.ts')
-  addFetch(server, parser, createAuthenticate(keys))
+  addFetch(server, parser, createAuthenticate(keys), config.MAX_BYTES)
 }
 
 async function addApi(
   { config }: Base,
   server: Server,
-  { repository, bell }: Store,
-  parser: Parser,
+  { store, parser, extractor }: { store: Store; parser: Parser; extractor: Extractor },
 ): Promise<void> {
   const { createApp } = await import('./api/app.ts')
   const { createPermit } = await import('./fetch/permit.ts')
   const { WORKER_QUEUES: queues, API_KEYS: apiKeys, PROXIES: proxies, ALLOW_TLS_ERRORS: tlsErrors } = config
   const permit = createPermit({ proxies, tlsErrors })
-  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, version })
+  const { repository, deliveries, bell } = store
+  const { MAX_PENDING: maxPending } = config
+  const shared = { repository, deliveries, bell, parser, extractor, queues, apiKeys, permit, maxPending }
+  await createApp({ server, ...shared, version })
 }
 
 /** Adds the probes and listens. @param unset the port where none is set */

@@ -147,8 +147,12 @@ function toFaults(issue: unknown): CodedFault[] {
   return [{ path, message, ...(code ? { code } : {}) }]
 }
 
+/** Most faults told of in one answer. */
+const MOST_FAULTS = 100
+
 /** A lone fault that has a code of its own keeps it. */
-function invalid(faults: CodedFault[]): ServiceError {
+function invalid(all: CodedFault[]): ServiceError {
+  const faults = all.slice(0, MOST_FAULTS)
   const code = (faults.length === 1 && faults[0]?.code) || 'invalid_request'
   const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
   return new ServiceError(code, detail, { faults: faults.map(({ path, message }) => ({ path, message })) })

@@ -1,18 +1,61 @@
 import type { FastifyInstance } from 'fastify'
+import type { Bell } from '../contract/bell.ts'
+import type { Parser } from '../contract/parser.ts'
+import type { Repository } from '../contract/repository.ts'
+import type { Deliveries } from '../contract/webhooks.ts'
+import type { Extractor } from '../extract/extractor.ts'
 import { createAuthenticate } from './auth.ts'
+import { addBatch } from './batch.ts'
+import { addCrawl } from './crawl.ts'
+import { addDeliveries } from './deliveries.ts'
 import { addDocs } from './docs.ts'
-import { addRoutes, type RouteParts } from './routes.ts'
+import { addGroups } from './groups.ts'
+import { addMap } from './map.ts'
+import { createGate } from './pending.ts'
+import { addRequests } from './requests.ts'
+import { addResults } from './results.ts'
+import { addRoutes } from './routes.ts'
+import { createStreams } from './stream.ts'
+import type { TurnParts } from './turn.ts'
+import { createWaiting } from './waiting.ts'
 
-export interface AppParts extends Omit<RouteParts, 'authenticate'> {
+export interface AppParts extends TurnParts {
   /** A server with its probes, on which nothing listens yet. */
   server: FastifyInstance
+  repository: Repository
+  bell: Bell
+  /** Answers /parse_sync and /map. */
+  parser: Parser
+  /** Makes formats of pages that come without: from the store, or from another's parser. */
+  extractor: Extractor
+  deliveries: Deliveries
   apiKeys: string[]
+  /** How many requests may be pending; 0 is without bound. */
+  maxPending: number
   version: string
 }
 
 /** The gateway: everything that clients reach. */
-export async function createApp({ server, apiKeys, version, ...parts }: AppParts): Promise<FastifyInstance> {
-  await addDocs(server, version)
-  addRoutes(server, { ...parts, authenticate: createAuthenticate(apiKeys) })
+export async function createApp({ server, ...parts }: AppParts): Promise<FastifyInstance> {
+  const waiting = createWaiting(parts)
+  const streams = createStreams()
+  // Before the server waits for the answers that are under way: these would take their time.
+  server.addHook('preClose', async () => {
+    waiting.close()
+    streams.close()
+  })
+  const authenticate = createAuthenticate(parts.apiKeys)
+  const gate = createGate(parts.repository, parts.maxPending)
+  const all = { ...parts, authenticate, gate, waiting, streams }
+  await addDocs(server, parts.version)
+  addRoutes(server, all)
+  addResults(server, all)
+  addRequests(server, all)
+  addDeliveries(server, all)
+  await addBatch(server, all)
+  addGroups(server, 'batch', all)
+  addMap(server, all)
+  addCrawl(server, all)
+  addGroups(server, 'crawl', all)
   return server
 }

@@ -1,73 +1,61 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import type { Bell } from '../contract/bell.ts'
 import { throughCache } from '../contract/caching.ts'
 import { ServiceError } from '../contract/errors.ts'
-import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
 import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
 import {
   ParseAsyncResponse,
-  Problem,
-  ResultResponse,
   StatusResponse,
   SyncResult,
-  toResult,
   toStatus,
   toSyncResult,
 } from '../contract/responses.ts'
+import { WaitQuery } from '../contract/waiting.ts'
+import type { Extractor } from '../extract/extractor.ts'
 import type { Authenticate } from './auth.ts'
+import { answerOnce } from './once.ts'
+import type { Gate } from './pending.ts'
+import { away, conflict, idOf, invalid, notFound, problem, readId, unauthorized } from './problem.ts'
+import { type TurnParts, toNewRequest } from './turn.ts'
+import { lookAt, type Waiting } from './waiting.ts'
 
-export interface RouteParts {
+export interface RouteParts extends TurnParts {
   repository: Repository
   bell: Bell
   /** Answers /parse_sync. */
   parser: Parser
-  /** Queues that requests may go to; the first is the default. */
-  queues: string[]
   authenticate: Authenticate
-  /** Throws for options that the operator does not allow. */
-  permit: (options: ParseOptions) => void
+  /** Makes formats of pages that come without: from the store, or from another's parser. */
+  extractor: Extractor
+  gate: Gate
+  waiting: Waiting
 }
-
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: Problem } },
-})
-
-const invalid = problem('The input has faults: `errors` lists each with its path')
-const unauthorized = problem('A key is needed')
-const notFound = problem('No request has this id')
-const away = problem('The store does not answer; see Retry-After')
 
 /** Adds the paths that clients use. */
 export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
-  const { repository, bell, parser, queues, authenticate, permit } = parts
+  const { repository, bell, parser, authenticate, permit, extractor, gate, waiting } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
 
   typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
     const caller = authenticate(request)
-    const { url, queue = queues[0] ?? 'api', priority, ...options } = request.body
-    if (!queues.includes(queue)) throw unknownQueue(queues)
-    permit(options)
-    const { id, status } = await repository.create({ url, queue, priority, options, caller })
+    const asked = toNewRequest(request.body, caller, parts)
+    await answerOnce(request, reply, { repository, caller }, async (creator) => {
+      await gate.admit(1)
+      const { id, status } = await creator.create(asked)
+      return { status: 202, location: `/status/${id}`, body: { request_id: id, status } }
+    })
     // The row is the truth and this only a hint: were it lost, a worker's slow poll would find the row.
     bell.ring()
-    return reply.code(202).header('location', `/status/${id}`).send({ request_id: id, status })
+    return reply
   })
 
-  typed.get('/status/:id', { schema: status }, async (request) => {
-    const found = await repository.status(readId(request.params.id), authenticate(request))
-    if (!found) throw missing()
-    return toStatus(found)
-  })
-
-  typed.get('/result/:id', { schema: result }, async (request) => {
-    const found = await repository.result(readId(request.params.id), authenticate(request))
-    if (!found) throw missing()
-    return toResult(found)
+  typed.get('/status/:id', { schema: status }, async (request, reply) => {
+    const caller = authenticate(request)
+    const asked = { id: readId(request.params.id), wait: request.query.wait }
+    return toStatus(await lookAt(asked, waiting, reply, () => repository.status(asked.id, caller)))
   })
 
   typed.get('/parse_sync', { schema: parseSync }, async (request) => {
@@ -81,25 +69,13 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
       ask: (asked) => parser.parse(url, asked, gone.signal),
       now: Date.now,
     })
-    return toSyncResult(url, page)
+    const text = { ...page, url: page.final_url ?? url, mediaType: page.media_type }
+    const formats = await extractor.make(text, options, { there: page.formats, signal: gone.signal })
+    return toSyncResult(url, { ...page, formats }, options)
   })
 }
 
-const missing = () => new ServiceError('not_found', 'Not found')
-
-function unknownQueue(queues: string[]): ServiceError {
-  const message = `must be one of ${queues.join(', ')}`
-  return new ServiceError('invalid_request', `queue ${message}`, { faults: [{ path: 'queue', message }] })
-}
-
-/** An id is a positive integer. Whatever else stands in its place names no request, which is a 404 and no 422. */
-function readId(text: string): number {
-  const id = Number(text)
-  if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(id)) throw missing()
-  return id
-}
-
-const Id = z.object({ id: z.string().meta({ description: 'A request_id', examples: ['17'] }) })
+const Id = idOf('A request_id')
 
 const parseAsync = {
   tags: ['parse'],
@@ -110,6 +86,7 @@ const parseAsync = {
   response: {
     202: ParseAsyncResponse,
     401: unauthorized,
+    409: conflict,
     413: problem('The body is larger than 64 KiB'),
     415: problem('The body is not JSON'),
     422: invalid,
@@ -121,15 +98,8 @@ const status = {
   tags: ['parse'],
   summary: 'How far a request is',
   params: Id,
-  response: { 200: StatusResponse, 401: unauthorized, 404: notFound, 503: away },
-}
-
-const result = {
-  tags: ['parse'],
-  summary: 'What a request found',
-  description: '`title` and `html` are null until there are any, and stay null where the request failed.',
-  params: Id,
-  response: { 200: ResultResponse, 401: unauthorized, 404: notFound, 503: away },
+  querystring: WaitQuery,
+  response: { 200: StatusResponse, 401: unauthorized, 404: notFound, 422: invalid, 503: away },
 }
 
 const parseSync = {

@@ -6,6 +6,7 @@ import type { Fault } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import { TargetUrl } from '../contract/requests.ts'
+import { toSyncResult } from '../contract/responses.ts'
 
 export interface ParseParts {
   parser: Parser
@@ -48,7 +49,7 @@ async function parseOne(text: string, options: ParseOptions, parser: Parser): Pr
   const url = TargetUrl.safeParse(text)
   if (!url.success) return { url: text, error: toFault(url.error) }
   try {
-    return { url: url.data, ...(await parser.parse(url.data, options)) }
+    return toSyncResult(url.data, await parser.parse(url.data, options), options)
   } catch (fault) {
     const { code, message, targetStatus } = toServiceError(fault)
     return {

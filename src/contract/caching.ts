@@ -1,6 +1,6 @@
 import { ServiceError } from './errors.ts'
 import type { Page } from './models.ts'
-import type { ParseOptions } from './options.ts'
+import type { TaskOptions } from './site.ts'
 
 /** Header fields of an answer that decide whether and for how long it may be taken again (RFC 9111). */
 export const cachingFields = [
@@ -18,7 +18,7 @@ export interface Ways {
   /** The youngest page stored for an equal request. */
   find: () => Promise<Page | undefined>
   /** Has the page fetched; conditional header fields may be among the options. */
-  ask: (options: ParseOptions) => Promise<Page>
+  ask: (options: TaskOptions) => Promise<Page>
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -28,7 +28,7 @@ export interface Ways {
  * that is needed (RFC 9111, 4.3), and has it fetched otherwise. `max_age` is read as a request's `max-age` with
  * `max-stale`: an answer that is no longer fresh serves too, unless it says `no-store`, `no-cache` or `must-revalidate`.
  */
-export async function throughCache(options: ParseOptions, { find, ask, now }: Ways): Promise<Page> {
+export async function throughCache(options: TaskOptions, { find, ask, now }: Ways): Promise<Page> {
   const { max_age: maxAge } = options
   // A store that is away now is no reason not to fetch.
   const stored = maxAge === undefined ? undefined : await find().catch(() => undefined)

@@ -18,8 +18,29 @@ export const errorKinds = {
   unauthorized: kind(401, false, 'Send one of the keys in API_KEYS as `Authorization: Bearer KEY`.'),
   not_found: kind(404, false, 'Nothing is at this path, or no request has this id.'),
   method_not_allowed: kind(405, false, 'The path exists; the `Allow` header names the methods it takes.'),
+  already_ended: kind(
+    409,
+    false,
+    'The request has ended already, so it can no longer be cancelled or tried anew.',
+  ),
+  not_ended: kind(409, true, 'The request has not ended yet; wait for it, or cancel it first.'),
+  no_page: kind(409, false, 'The request ended without a page; `/result/{id}` says why.'),
+  idempotency_mismatch: kind(
+    422,
+    false,
+    'This `Idempotency-Key` came with another request within the last 24 hours; take a new key.',
+  ),
+  idempotency_in_progress: kind(
+    409,
+    true,
+    'The first request with this `Idempotency-Key` is still being taken in; ask again shortly.',
+  ),
   request_timeout: kind(408, true, 'The request did not arrive whole in time.'),
-  payload_too_large: kind(413, false, 'The request body is larger than 64 KiB.'),
+  payload_too_large: kind(
+    413,
+    false,
+    'The request body is larger than its path takes: 64 KiB, or 8 MiB for a batch.',
+  ),
   headers_too_large: kind(431, false, 'The headers of the request are larger than 16 KiB.'),
   unsupported_media_type: kind(415, false, 'Send `Content-Type: application/json`, not compressed.'),
 
@@ -71,6 +92,7 @@ export const errorKinds = {
   ),
 
   // What our own parts did
+  too_busy: kind(503, true, 'As many pages wait to be extracted as may be; see Retry-After.'),
   host_busy: kind(
     503,
     true,
@@ -80,8 +102,14 @@ export const errorKinds = {
   parser_unavailable: kind(502, false, 'No parser could be reached, or none took the task within QUEUE_TTL.'),
   parser_error: kind(502, false, 'A parser reported a failure without a code of its own.'),
   bad_parser_result: kind(502, false, "A parser's answer is not of the agreed form, or too large."),
+  cancelled: kind(409, false, 'A client cancelled the request.'),
   poison: kind(502, false, 'The process that parsed this page died every time it was tried.'),
   store_unavailable: kind(503, true, 'The database does not answer; try again shortly.'),
+  queue_full: kind(
+    503,
+    true,
+    'As many requests wait as may (MAX_PENDING); nothing was stored, try again later.',
+  ),
   not_ready: kind(503, true, 'A part that the service needs does not answer; `detail` names it.'),
   internal_error: kind(500, false, 'A fault in the service itself; its log has the cause.'),
 } as const satisfies Record<string, ErrorKind>

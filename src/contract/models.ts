@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { ParseOptions } from './options.ts'
+import { isPageFlag, type PageFlag } from './flags.ts'
+import { type FormatOptions, Formats } from './formats.ts'
+import { Found, type TaskOptions } from './site.ts'
 import type { Status } from './status.ts'
 
 /**
@@ -34,6 +36,37 @@ export const encodingSources = [
 export const Cached = z.union([z.boolean(), z.literal('revalidated')])
 export type Cached = z.infer<typeof Cached>
 
+/** Flags of the table; what else a parser may say is passed over. */
+const Flags = z
+  .array(z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((flags): PageFlag[] => [...new Set((flags ?? []).filter(isPageFlag))])
+
+/** Stages of a request, in the order they come; a page that came in several hops has the sum of each. */
+export const stages = [
+  'queued',
+  'robots',
+  'dns',
+  'connect',
+  'tls',
+  'first_byte',
+  'download',
+  'parse',
+  'store',
+] as const
+export type Stage = (typeof stages)[number]
+
+/** Milliseconds by stage; what did not happen, or is not known, is not there. */
+export const Timings = z.partialRecord(z.enum(stages), z.number().min(0).max(1e9))
+export type Timings = z.infer<typeof Timings>
+
+/** Whatever else a parser may say of its time is passed over: no page is refused for it. */
+function readTimings(told: unknown): Timings {
+  const times = typeof told === 'object' && told !== null ? Object.entries(told) : []
+  return Object.fromEntries(times.filter(([name, ms]) => Timings.safeParse({ [name]: ms }).success))
+}
+
 /** What a parser found. A parser that was not written here may know the title and the HTML alone. */
 export const Page = z.object({
   title: text,
@@ -52,8 +85,15 @@ export const Page = z.object({
   encoding_source: z.enum(encodingSources).nullish().catch(null).default(null),
   fetched_at: z.iso.datetime().nullish().default(null),
   cached: Cached.nullish().transform((cached) => cached ?? false),
+  page_flags: Flags,
+  /** What was found out beside it, where that was wanted. */
+  found: Found.optional().catch(undefined),
   /** The header fields that decide how long the page may be reused (RFC 9111). */
   caching: z.record(text, text).nullish().default(null),
+  /** What was made of it, where anything was asked for. What is no such thing can be made anew from the page. */
+  formats: Formats.nullish().catch(null),
+  /** Milliseconds that the stages of getting it took, by their names. */
+  timings: z.unknown().transform(readTimings).optional(),
   /** The site answered 304: the page that was asked about is still what is there, and the rest is empty. */
   not_modified: z.boolean().optional(),
 })
@@ -74,27 +114,59 @@ export interface ParseRequest {
   created_at: string
   updated_at: string
   error: Fault | null
+  /** What the page stands in the place of; empty for most, and until there is one. */
+  page_flags: PageFlag[]
+  /** The group it is of, if any. */
+  group_id: number | null
 }
+
+/** An attempt that has ended. */
+export interface Attempt {
+  started_at: string
+  ended_at: string
+  /** Null where it brought a page. */
+  error: Fault | null
+  target_status: number | null
+}
+
+/** Most attempts that are told of: the youngest. */
+export const MOST_ATTEMPTS_TOLD = 20
+
+/** A request with how it has fared so far. */
+export interface DetailedRequest extends ParseRequest {
+  /** Those of the last try: a request that is tried anew begins without any. */
+  attempts: Attempt[]
+  timings: Timings
+  /** How many due requests go before it, roughly, and never more than MOST_PLACES; null unless it waits and is due. */
+  place: number | null
+}
+
+/** Places are counted so far: it bounds what the question costs. */
+export const MOST_PLACES = 1000
 
 /** A request with what came of it; the page's fields are null until there are any. */
 export interface StoredResult
   extends ParseRequest,
-    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified'> {
+    Omit<Page, 'title' | 'html' | 'caching' | 'not_modified' | 'timings' | 'found'> {
   title: string | null
   html: string | null
+  /** What its client wanted of the page. */
+  options: FormatOptions
 }
 
 /** What a parser is asked to do. */
 export interface Task {
   id: number
   url: string
-  options: ParseOptions
+  options: TaskOptions
 }
 
 /** A request in the hands of a worker. */
 export interface Claimed extends Task {
   /** Whose it is; null where there are no API keys. */
   caller: string | null
+  /** The group it is of, if any. */
+  group_id: number | null
   attempt: number
   /** Milliseconds since this attempt was claimed, by whichever worker. */
   waited_ms: number

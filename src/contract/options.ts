@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatOptions } from './formats.ts'
 
 export const whole = (min: number, max: number) =>
   z
@@ -134,6 +135,7 @@ export const options = {
       description:
         'Seconds: a page stored no longer ago is taken without a fetch, an older one is revalidated if the site lets it',
     }),
+  ...formatOptions,
 }
 
 function isProxy(text: string): boolean {
@@ -152,7 +154,7 @@ export const ParseOptions = z.strictObject(options).partial()
 export type ParseOptions = z.infer<typeof ParseOptions>
 
 /** A number as a query string has it. Anything else goes on as it is, to be refused with its own words. */
-const fromNumber = <T extends z.ZodType>(schema: T) =>
+export const fromNumber = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema)
 
 const truths: Record<string, boolean> = { true: true, 1: true, false: false, 0: false }
@@ -162,6 +164,17 @@ const fromTruth = <T extends z.ZodType>(schema: T) =>
     (value) => (typeof value === 'string' ? (truths[value.toLowerCase()] ?? value) : value),
     schema,
   )
+
+/** Names with commas between them, in one text or several. */
+const fromList = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => {
+    const texts = [value].flat()
+    if (!texts.every((text) => typeof text === 'string')) return value
+    return texts.flatMap((text) => text.split(',')).map((name) => name.trim())
+  }, schema)
+
+const fromJsonText = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (typeof value === 'string' ? fromJson(value) : value), schema)
 
 /** A map as one JSON text, or pairs in the way of curl: each a text of its own, name and value divided by `divider`. */
 const fromPairs = <T extends z.ZodType>(schema: T, divider: string) =>
@@ -179,12 +192,21 @@ function readPairs(value: unknown, divider: string): unknown {
   )
 }
 
-function fromJson(text: string): unknown {
+export function fromJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return text
   }
+}
+
+/** Each option about formats as a query string has it. */
+export const formatQuery = {
+  formats: fromList(options.formats).optional(),
+  main: fromTruth(options.main).optional(),
+  select: options.select.optional(),
+  remove: options.remove.optional(),
+  extract: fromJsonText(options.extract).optional(),
 }
 
 /** Each option as a query string or a command line has it. */
@@ -199,12 +221,16 @@ export const queryOptions = {
   ignore_tls_errors: fromTruth(options.ignore_tls_errors).optional(),
   robots: fromTruth(options.robots).optional(),
   max_age: fromNumber(options.max_age).optional(),
+  ...formatQuery,
 }
 
 /** Options as a query string holds them; `queryOptions` reads them back. */
 export function toQuery(given: object): Record<string, string> {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined)
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+    entries.map(([name, value]) => {
+      if (Array.isArray(value)) return [name, value.join(',')]
+      return [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]
+    }),
   )
 }

@@ -1,5 +1,5 @@
 import type { Page, Task } from './models.ts'
-import type { ParseOptions } from './options.ts'
+import type { TaskOptions } from './site.ts'
 
 /** Turns a URL into a page now. In this process, or in a parser's over HTTP. */
 export interface Parser {
@@ -8,7 +8,7 @@ export interface Parser {
    *   pages may have to wait
    * @throws ServiceError with the page's fault; `fetch_timeout` or `timeout` when `signal` ends it
    */
-  parse(url: string, options: ParseOptions, signal?: AbortSignal, handedOn?: Promise<void>): Promise<Page>
+  parse(url: string, options: TaskOptions, signal?: AbortSignal, handedOn?: Promise<void>): Promise<Page>
 }
 
 /** How a task comes to be handed out. */
@@ -25,6 +25,8 @@ export interface Handing {
 export interface ParserLink {
   /** False while tasks cannot be handed out; a worker then claims none. */
   readonly ready: boolean
+  /** How much of their time the parsers are at work, lately, 0 to 1; 0 where that is time of this process. */
+  readonly load: number
   /** True where a task handed out goes on without the worker that sent it; false where it dies with it. */
   readonly outlivesWorker: boolean
   /**
@@ -36,5 +38,7 @@ export interface ParserLink {
   settled(id: number): Promise<void>
   /** Takes back a task no parser has taken yet. @returns whether it was taken back */
   withdraw(task: Task): Promise<boolean>
+  /** Ends a task that nobody wants any more, wherever it is. Its wait has ended by its signal before. */
+  cancel(task: Task): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** The states of a request's life. `cancelled` is reserved for requests that a client ends. */
+/** The states of a request's life. `cancelled` is that of requests that a client ended. */
 export const Status = {
   pending: 'pending',
   processing: 'processing',
@@ -14,8 +14,13 @@ export const moves: Record<Status, readonly Status[]> = {
   pending: [Status.processing, Status.cancelled],
   processing: [Status.success, Status.failure, Status.pending, Status.cancelled],
   success: [],
-  failure: [],
-  cancelled: [],
+  failure: [Status.pending],
+  cancelled: [Status.pending],
+}
+
+/** Whether nothing more happens to a request by itself. */
+export function hasEnded(status: Status): boolean {
+  return status !== Status.pending && status !== Status.processing
 }
 
 /** The states from which `to` may be reached, for the WHERE of the statement that moves there. */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { TargetUrl } from './requests.ts'
+import { Cursor, limitOf } from './cursor.ts'
+import { fromNumber } from './options.ts'
+import { TargetUrl } from './target.ts'
 
 /** What a webhook can be told of. */
 export const webhookEvents = [
@@ -8,7 +10,6 @@ export const webhookEvents = [
   'request.cancelled',
   'batch.done',
   'crawl.done',
-  'schedule.changed',
 ] as const
 
 export type WebhookEvent = (typeof webhookEvents)[number]
@@ -32,7 +33,9 @@ export const Webhook = z.strictObject({
     .min(1, 'must name at least one event')
     .max(webhookEvents.length, 'must name each event once')
     .optional()
-    .meta({ description: 'What to be told of; everything if not given' }),
+    .meta({
+      description: 'What to be told of. If not given: the end of a request, or that a batch or crawl is done',
+    }),
   secret: z
     .union([Secret, z.array(Secret).min(1).max(3)])
     .transform((given) => [given].flat())
@@ -56,18 +59,35 @@ export const DeliveryAttempt = z.object({
 })
 export type DeliveryAttempt = z.infer<typeof DeliveryAttempt>
 
+const Id = z.int().positive()
+
 /** A delivery as its caller sees it. Secrets and payload are not told. */
-export interface Delivery {
-  id: number
-  url: string
-  event: WebhookEvent
-  request_id: number | null
-  group_id: number | null
-  status: DeliveryStatus
-  attempts: DeliveryAttempt[]
-  created_at: string
-  next_attempt_at: string | null
-}
+export const DeliveryResponse = z.object({
+  id: Id,
+  url: z.string(),
+  event: z.enum(webhookEvents),
+  request_id: Id.nullable(),
+  group_id: Id.nullable().meta({ description: 'The batch or crawl that it tells of' }),
+  status: z.enum(deliveryStatuses),
+  attempts: z.array(DeliveryAttempt).meta({ description: 'The last 30' }),
+  created_at: z.iso.datetime(),
+  next_attempt_at: z.iso.datetime().nullable(),
+})
+export type Delivery = z.infer<typeof DeliveryResponse>
+
+/** The query of `GET /webhooks`. */
+export const DeliveriesQuery = z.strictObject({
+  status: z.enum(deliveryStatuses, `must be one of ${deliveryStatuses.join(', ')}`).optional(),
+  request: fromNumber(Id).optional().meta({ description: 'Deliveries that tell of this request alone' }),
+  group: fromNumber(Id).optional().meta({ description: 'Deliveries of this batch or crawl alone' }),
+  cursor: Cursor.optional(),
+  limit: limitOf(1000, 100),
+})
+
+export const DeliveriesResponse = z.object({
+  deliveries: z.array(DeliveryResponse).meta({ description: 'The youngest first' }),
+  next_cursor: z.string().nullable().meta({ description: 'Null where there are no more' }),
+})
 
 /** A delivery in the hands of a worker. */
 export interface DueDelivery {

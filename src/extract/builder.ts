@@ -33,6 +33,8 @@ export class Builder {
   readonly #body = createElement('body')
   /** Open elements, the current one last. */
   #open: Element[]
+  /** How many of a name are open: most searches are for what is not. */
+  readonly #counts = new Map<string, number>()
   #isInHead = true
   #left: number
 
@@ -110,12 +112,13 @@ export class Builder {
     else if (name === 'a') this.#closeFormatting('a')
     else if (name === 'button') this.#closeInScope('button', scopeEnds)
     else if (name === 'table') this.#closeBareTable()
-    else if (name === 'form') return !this.#open.some((element) => element.name === 'form')
+    else if (name === 'form') return !this.#isOpen('form')
     return true
   }
 
   /** An item ends the one before it, through all that is not a block of its own. */
   #closeItem(names: string[]): void {
+    if (!names.some((name) => this.#isOpen(name))) return
     for (let at = this.#open.length - 1; at > 0; at -= 1) {
       const { name } = this.#open[at] as Element
       if (names.includes(name)) this.#popTo(at)
@@ -177,7 +180,7 @@ export class Builder {
 
   /** Closes the nearest element of a name, with what is open in it, unless one of `ends` stands between. */
   #closeInScope(name: string, ends: ReadonlySet<string>): void {
-    this.#closeNearest((one) => one === name, ends)
+    if (this.#isOpen(name)) this.#closeNearest((one) => one === name, ends)
   }
 
   #closeNearest(isMeant: (name: string) => boolean, ends: ReadonlySet<string>): void {
@@ -190,6 +193,7 @@ export class Builder {
    * into a copy: the adoption agency (13.2.6.4.7), for the one block that is nearest to the element.
    */
   #closeFormatting(name: string): void {
+    if (!this.#isOpen(name)) return
     const at = this.#open.findLastIndex((element) => element.name === name || scopeEnds.has(element.name))
     const element = this.#open[at]
     if (at < 2 || !element || element.name !== name) return
@@ -198,7 +202,7 @@ export class Builder {
       this.#popTo(at)
     } else {
       this.#moveOut(element, this.#open[block] as Element)
-      this.#open.splice(at, block - at)
+      for (const gone of this.#open.splice(at, block - at)) this.#addCount(gone, -1)
     }
   }
 
@@ -222,6 +226,7 @@ export class Builder {
     this.#place(element, isMisplaced ? this.#nearest('table') : undefined)
     if (isClosed || (element.name === 'form' && tableInnards.has(this.#current.name))) return
     this.#open.push(element)
+    this.#addCount(element, 1)
   }
 
   /** @param table before which it stands where it may not stand in that */
@@ -245,8 +250,17 @@ export class Builder {
   }
 
   #pop(): void {
-    this.#open.pop()
+    const element = this.#open.pop()
     if (this.#open.length === 1) this.#open.push(this.#body)
+    else if (element) this.#addCount(element, -1)
+  }
+
+  #isOpen(name: string): boolean {
+    return (this.#counts.get(name) ?? 0) > 0
+  }
+
+  #addCount({ name }: Element, change: number): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + change)
   }
 }
 

@@ -1,4 +1,6 @@
 import { Parser } from 'htmlparser2'
+import type { Formats } from '../contract/formats.ts'
+import type { PageText } from './extractor.ts'
 
 /** Characters of a text in which a title is looked for: it stands before the rest. */
 const LOOKED_AT = 65_536
@@ -56,4 +58,49 @@ function jsonTitle(text: string): string {
   } catch {
     return ''
   }
+}
+
+const markup =
+  /^(?:text\/html|application\/(?:xhtml\+xml|(?:x-)?pdf|vnd\.openxmlformats-officedocument\.wordprocessingml\.\w+))$/
+
+/** Whether the text of a kind is HTML: of a page, or made of a document. A kind that is not known is taken for a page. */
+export function isMarkup(mediaType: string | null): boolean {
+  return mediaType === null || markup.test(mediaType)
+}
+
+/** The formats of what is no page: its text as it stands, and nothing that only pages have. */
+export function plainFormats({ html: text, mediaType }: PageText): Formats {
+  return {
+    markdown: plainMarkdown(text, mediaType ?? ''),
+    text,
+    content: `<pre>${escaped(text)}</pre>`,
+    links: [],
+    images: [],
+    headings: [],
+    tables: [],
+    json_ld: [],
+    feed: [],
+  }
+}
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+// What could become an element, a character reference or the scheme of a link that runs.
+const active = /<[a-z!/?]|&#?\w+;|(?:script|data|file|blob)[\s\\]*:/i
+
+/**
+ * Text that cannot do anything when it is shown as Markdown stays as it is; anything else is shown as code, and so safe
+ * and unchanged.
+ */
+function plainMarkdown(text: string, mediaType: string): string {
+  const [, language = ''] = /[/+](xml|json)$/.exec(mediaType) ?? []
+  if (language === '' && !active.test(text)) return text
+  const longest = Math.max(2, ...runsOfBackticks(text))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${text.replace(/\n$/, '')}\n${fence}\n`
+}
+
+function runsOfBackticks(text: string): number[] {
+  return [...new Set(Array.from(text.matchAll(/`+/g), ([run]) => run.length))]
 }

@@ -1,6 +1,7 @@
 import type { Document } from 'domhandler'
 import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2'
 import { Builder } from './builder.ts'
+import { mend } from './mend.ts'
 
 export { append, createDocument, createElement } from './node.ts'
 
@@ -19,7 +20,7 @@ const MAX_ATTRIBUTES = 256
 export function parseTree(html: string, { maxNodes = MAX_NODES }: { maxNodes?: number } = {}): Document {
   const builder = new Builder(maxNodes)
   const tokenizer = new Tokenizer({ decodeEntities: true }, new Reader(html, builder))
-  tokenizer.write(html)
+  tokenizer.write(mend(html))
   tokenizer.end()
   return builder.document
 }

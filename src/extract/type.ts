@@ -22,6 +22,7 @@ function kindOf(essence: string): ContentType['kind'] {
 const parameter = /([^=;]*)(?:=\s*(?:"((?:[^"\\]|\\.)*)"?[^;]*|([^;]*)))?;?/gsy
 
 function charsetOf(parameters: string): string | null {
+  if (parameters === '') return null
   for (const [whole, name = '', quoted, bare] of parameters.matchAll(parameter)) {
     if (name.trim().toLowerCase() === 'charset' && (quoted ?? bare) !== undefined) {
       return quoted?.replaceAll(/\\(.)/gs, '$1') ?? withoutApostrophes(bare ?? '')

@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
-import { type Coding, decoderOf } from './coding.ts'
+import { type Coding, decoderBytes, decoderOf, isRoomy, stopsSoon } from './coding.ts'
 import type { Share } from './room.ts'
 
 /** What happens to a body that is taken in. Of `onEnd` and `onFault`, one is called, once. */
@@ -43,20 +43,28 @@ export interface Bounds {
  * takes more memory than a page may.
  */
 export function createBody(codings: readonly Coding[], bounds: Bounds): Body {
-  const expected = codings.length === 0 ? bounds.expected : undefined
-  let body: Body = new Bytes({ ...bounds, expected })
-  for (const coding of codings) body = new Coded(coding, bounds, body)
+  if (codings.length === 0) return new Bytes(bounds)
+  let body: Body = new Bytes({ ...bounds, expected: undefined })
+  for (const [at, coding] of codings.entries()) {
+    const expected = at === codings.length - 1 ? bounds.expected : undefined
+    body = new Coded(coding, { ...bounds, expected }, body)
+  }
   return body
 }
 
 const firstRoom = 65_536
 const nothing = Buffer.alloc(0)
 
-/** Gathers bytes in one block. Chunks are copied: a million of one byte must not become a million objects. */
+/**
+ * Gathers bytes in one block. Chunks are copied: a million of one byte must not become a million objects. One that is all
+ * of the body stays what it is, for nothing else lies in its memory but the head that came with it.
+ */
 class Bytes implements Body {
   readonly #bounds: Bounds
   readonly #expected: number
-  #block = nothing
+  #block: Uint8Array = nothing
+  /** The memory of the block, unless it is that of a piece. */
+  #own: ArrayBuffer | undefined
   #length = 0
   #isJudged: boolean
   #events: Events | undefined
@@ -85,11 +93,22 @@ class Bytes implements Body {
       if (!cut) this.#events?.onFault(new ServiceError('body_too_large'))
       return true
     }
-    const hasRoom = length <= this.#block.length || this.#grow(length)
-    this.#block.set(chunk, this.#length)
+    const isAll = this.#length === 0 && length === this.#bounds.expected
+    const hasRoom = isAll ? this.#keep(chunk) : this.#add(chunk, length)
     this.#length = length
     const isEnough = !this.#isJudged && length >= (this.#bounds.start?.bytes ?? 0)
     return (!isEnough || this.#judge(this.bytes)) && hasRoom
+  }
+
+  #keep(chunk: Uint8Array): boolean {
+    this.#block = chunk
+    return this.#bounds.share.take(chunk.buffer.byteLength)
+  }
+
+  #add(chunk: Uint8Array, length: number): boolean {
+    const hasRoom = length <= this.#block.length || this.#grow(length)
+    this.#block.set(chunk, this.#length)
+    return hasRoom
   }
 
   #grow(needed: number): boolean {
@@ -97,7 +116,9 @@ class Bytes implements Body {
     const wider = Buffer.allocUnsafeSlow(Math.min(room, this.#bounds.maxBytes))
     wider.set(this.#block.subarray(0, this.#length))
     const more = wider.length - this.#block.length
+    this.#free()
     this.#block = wider
+    this.#own = wider.buffer
     return this.#bounds.share.take(more)
   }
 
@@ -137,7 +158,14 @@ class Bytes implements Body {
 
   destroy(): void {
     this.#events = undefined
+    this.#free()
+  }
+
+  /** Gives the memory back now: by the time that it was collected, that of many more would be waiting. */
+  #free(): void {
     this.#block = nothing
+    this.#own?.transfer(0)
+    this.#own = undefined
   }
 }
 
@@ -146,27 +174,33 @@ class Bytes implements Body {
 const smallCoded = 65_536
 const smallPlain = 524_288
 
-/** Undoes one coding and hands on what comes out. */
+/**
+ * Undoes one coding and hands on what comes out. A coding whose decoder takes much memory is undone when all of it is
+ * there: a site that drips must not hold a decoder meanwhile.
+ */
 class Coded implements Body {
   readonly #coding: Coding
-  readonly #maxBytes: number
+  readonly #bounds: Bounds
   readonly #inner: Body
+  readonly #mostGathered: number
   #gathered: Bytes | undefined
   #stream: Transform | undefined
   #taken = 0
   #events: Events | undefined
 
-  constructor(coding: Coding, { maxBytes, share }: Bounds, inner: Body) {
+  constructor(coding: Coding, bounds: Bounds, inner: Body) {
+    const { maxBytes, share, expected = smallCoded / 4 } = bounds
     this.#coding = coding
-    this.#maxBytes = maxBytes
+    this.#bounds = bounds
     this.#inner = inner
-    this.#gathered = new Bytes({ maxBytes: smallCoded, expected: smallCoded / 4, share })
+    this.#mostGathered = isRoomy(coding) ? maxBytes : smallCoded
+    this.#gathered = new Bytes({ maxBytes: this.#mostGathered, expected, share })
   }
 
   listen(events: Events): void {
     this.#events = events
     this.#inner.listen({
-      onDrain: () => this.#stream?.resume(),
+      onDrain: () => (this.#stream ? this.#stream.resume() : events.onDrain()),
       onEnd: (bytes) => events.onEnd(bytes),
       onFault: (fault) => events.onFault(fault),
     })
@@ -175,11 +209,11 @@ class Coded implements Body {
   write(chunk: Uint8Array): boolean {
     if (chunk.length === 0) return true
     this.#taken += chunk.length
-    if (this.#taken > this.#maxBytes) {
+    if (this.#taken > this.#bounds.maxBytes) {
       this.#events?.onFault(new ServiceError('body_too_large'))
       return true
     }
-    if (this.#taken <= smallCoded && this.#gathered) return this.#gathered.write(chunk)
+    if (this.#taken <= this.#mostGathered && this.#gathered) return this.#gathered.write(chunk)
     return this.#flow(chunk)
   }
 
@@ -221,14 +255,29 @@ class Coded implements Body {
 
   #takeByStream(bytes: Uint8Array): void {
     this.#gathered = undefined
-    this.#flow(bytes)
-    this.#stream?.end()
+    const needed = decoderBytes(this.#coding, bytes)
+    if (needed === 0) this.#decode(bytes)
+    else this.#bounds.share.borrow(needed, () => this.#decodeOnLoan(bytes, needed))
+  }
+
+  #decode(bytes: Uint8Array): Transform {
+    this.#stream = this.#start(bytes)
+    this.#stream.end(bytes)
+    return this.#stream
+  }
+
+  #decodeOnLoan(bytes: Uint8Array, lent: number): void {
+    const { share } = this.#bounds
+    // It may have been given up while it waited.
+    if (this.#events) this.#decode(bytes).once('close', () => share.giveBack(lent))
+    else share.giveBack(lent)
   }
 
   #decodeAtOnce(bytes: Uint8Array): Uint8Array | 'large' | 'fault' {
-    if (bytes.length > smallCoded) return 'large'
+    if (bytes.length > smallCoded || !stopsSoon(this.#coding, bytes)) return 'large'
     try {
-      return decoderOf(this.#coding, bytes).atOnce(bytes, Math.min(this.#maxBytes, smallPlain)) ?? 'large'
+      const most = Math.min(this.#bounds.maxBytes, smallPlain)
+      return decoderOf(this.#coding, bytes).atOnce(bytes, most) ?? 'large'
     } catch (thrown) {
       this.#fail(thrown)
       return 'fault'
@@ -237,6 +286,8 @@ class Coded implements Body {
 
   destroy(): void {
     this.#events = undefined
+    this.#gathered?.destroy()
+    this.#gathered = undefined
     this.#stream?.destroy()
     this.#inner.destroy()
   }

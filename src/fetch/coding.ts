@@ -52,7 +52,8 @@ export function readCodings(header: string | string[] | undefined): Coding[] {
 const chunkSize = 65_536
 
 // Windows of up to 8 MiB, all that RFC 9659 lets a server use, where the format itself goes to 128 MiB and on.
-const params = { [constants.ZSTD_d_windowLogMax]: 23 }
+const MOST_ZSTD_BITS = 23
+const params = { [constants.ZSTD_d_windowLogMax]: MOST_ZSTD_BITS }
 
 const decoders: Record<'gzip' | 'zlib' | 'raw' | 'br' | 'zstd', Native> = {
   gzip: { stream: createGunzip, atOnce: gunzipSync, options: { chunkSize } },
@@ -97,6 +98,37 @@ export function decoderOf(coding: Coding, start: Uint8Array): Decoder {
 /** Low nibble 8 is zlib's method (RFC 1950, 2.2); in raw deflate it would be a stored block with padding not zero. */
 function formOfDeflate(start: Uint8Array): 'zlib' | 'raw' {
   return ((start[0] ?? 0) & 0x0f) === 8 ? 'zlib' : 'raw'
+}
+
+/** Whether a decoder takes so much memory that it must not be held while a site is waited for. */
+export function isRoomy(coding: Coding): boolean {
+  return coding === 'br' || coding === 'zstd'
+}
+
+/**
+ * Bytes that a decoder takes beyond what it gives: its window. 0 where that is so little that nobody need count.
+ * @param start the first bytes: those of br say how large its window is (RFC 7932, 9.1); of zstd each frame says so anew,
+ *   so that the largest allowed counts
+ */
+export function decoderBytes(coding: Coding, start: Uint8Array): number {
+  if (!isRoomy(coding)) return 0
+  return coding === 'zstd' ? 2 ** MOST_ZSTD_BITS : 2 ** brotliWindowBits(start[0] ?? 0)
+}
+
+/** Widest window of br that is decoded at once: what takes 3 ms for 1 MiB has this process do nothing else meanwhile. */
+const MOST_AT_ONCE = 4_194_304
+
+/** Whether decoding stops soon after enough has come out. br gives nothing before its window is full. */
+export function stopsSoon(coding: Coding, start: Uint8Array): boolean {
+  return coding !== 'br' || decoderBytes(coding, start) <= MOST_AT_ONCE
+}
+
+function brotliWindowBits(first: number): number {
+  if ((first & 1) === 0) return 16
+  const [low, high] = [(first >> 1) & 7, (first >> 4) & 7]
+  if (low !== 0) return 17 + low
+  // 1 is that of a window beyond 16 MiB, which is refused.
+  return high === 0 ? 17 : 8 + high
 }
 
 function decodeAtOnce({ atOnce, options }: Native, bytes: Uint8Array, maxBytes: number): Uint8Array | null {

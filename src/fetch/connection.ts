@@ -7,6 +7,8 @@ export interface Connection {
   readonly key: string
   readonly socket: Socket
   readonly client: Client
+  /** What its socket died of, heard before undici hears it: undici takes a reset for the end of a body that has no length. */
+  readonly fault: () => Error | undefined
 }
 
 /** How long a connection waits for the next page of its origin, in ms. */
@@ -38,7 +40,11 @@ export function openConnection({ key, origin, socket, maxHeadBytes }: Opening): 
     keepAliveMaxTimeout: IDLE_MS,
     allowH2: false,
   })
-  return { key, socket, client }
+  let fault: Error | undefined
+  socket.prependListener('error', (error) => {
+    fault ??= error
+  })
+  return { key, socket, client, fault: () => fault }
 }
 
 /** Connections on which an answer has ended well, for the next page of the same origin. */

@@ -22,6 +22,7 @@ export function createCookies(given: Readonly<Record<string, string>> = {}): Coo
   let taken = 0
   return {
     fieldFor(url, isHome) {
+      if (!jar && Object.keys(given).length === 0) return undefined
       const set = jar?.getCookiesSync(url.href) ?? []
       const names = new Set(set.map(({ key }) => key))
       const own = isHome ? Object.entries(given).filter(([name]) => !names.has(name)) : []

@@ -1,13 +1,22 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { ServiceError } from '../contract/errors.ts'
+import type { Timings } from '../contract/models.ts'
 import { bareName, classifyAddress, classifyName } from './address.ts'
-import { type Allowance, type Door, isAddressAllowed, isNameAllowed, isPortNamed } from './allowance.ts'
+import {
+  type Allowance,
+  type Door,
+  isAddressAllowed,
+  isNameAllowed,
+  isOpened,
+  isPortNamed,
+} from './allowance.ts'
 import { toConnectFault } from './fault.ts'
 import { happens, ignore, within } from './phase.ts'
 import { portOf } from './ports.ts'
 import type { ProxyServer } from './proxy.ts'
 import { createResolver, type Resolve, resolveBySystem, toDnsFault } from './resolver.ts'
+import { addTime } from './timings.ts'
 import { secure } from './tls.ts'
 import { openTunnel, type Way } from './tunnel.ts'
 
@@ -33,6 +42,8 @@ export interface DialOptions {
   proxy?: ProxyServer | undefined
   /** Takes whatever certificate the site shows: the operator permits it, and the caller has made sure of that. */
   ignoreTlsErrors?: boolean | undefined
+  /** Where it is noted how long each stage took. */
+  timings?: Timings
 }
 
 /**
@@ -62,27 +73,47 @@ export function createDialer(guard: Guard): Dial {
     // Made once: reading the certificates for every connection would cost more than the handshake.
     secureContext: createSecureContext(guard.ca === undefined ? {} : { ca: guard.ca }),
   }
-  return async (url, signal, { proxy, ignoreTlsErrors: ignoreErrors = false } = {}) => {
+  return async (url, signal, { proxy, ignoreTlsErrors: ignoreErrors = false, timings = {} } = {}) => {
     signal.throwIfAborted()
     const target = judgeName(url, parts)
+    const began = performance.now()
     const addresses = await findAddresses(target, parts, signal)
+    addTime(timings, 'dns', began)
+    const found = performance.now()
     const socket = await (proxy
       ? openTunnel(proxy, wayTo(target, addresses, parts), signal)
       : open(target, addresses, parts, signal))
+    addTime(timings, 'connect', found)
+    if (url.protocol !== 'https:') return socket
     const { host, isAddress } = target
     const peer = { host, isAddress, secureContext: parts.secureContext, ignoreErrors, ms: tlsMs }
-    return url.protocol === 'https:' ? secure(socket, peer, signal) : socket
+    const connected = performance.now()
+    const secured = await secure(socket, peer, signal)
+    addTime(timings, 'tls', connected)
+    return secured
   }
 }
 
+/** Origins whose verdict is kept. A site is asked for many pages in a row. */
+const MOST_KNOWN = 1000
+
 /**
  * Makes the judge of what can be judged of a URL without asking anyone: its port, its name, or its address.
- * @returns a function that throws ServiceError `blocked_port`, `blocked_address`
+ * @returns a function that throws ServiceError `blocked_port`, `blocked_address`, and gives whether the operator opened
+ *   the URL's very host, as far as the URL alone tells
  */
-export function createJudge(guard: Guard): (url: URL) => void {
+export function createJudge(guard: Guard): (url: URL) => boolean {
+  const known = new Map<string, boolean>()
   return (url) => {
+    const { origin } = url
+    const kept = known.get(origin)
+    if (kept !== undefined) return kept
     const target = judgeName(url, guard)
     if (target.isAddress && !mayDial(target.host, target, guard)) throw refusal(target.door)
+    const isOpen = isOpened(guard.allowPrivate, url)
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(origin, isOpen)
+    return isOpen
   }
 }
 
@@ -139,7 +170,11 @@ function refusal(door: Door): ServiceError {
 
 async function resolveName(target: Target, parts: Parts, signal: AbortSignal): Promise<string[]> {
   const resolve = target.isOpen ? parts.bySystem : parts.byDns
-  const late = () => new ServiceError('dns_error')
+  const late = () =>
+    new ServiceError(
+      'dns_error',
+      'The host name was not looked up within the time allowed (CONNECT_TIMEOUT).',
+    )
   try {
     const found = await within(parts.dnsMs, signal, late, () => resolve(target.host))
     if (found.length === 0) throw new ServiceError('unknown_host')
@@ -166,7 +201,11 @@ async function open(target: Target, addresses: string[], parts: Parts, signal: A
     lookup: (_host, _options, answer) => answer(null, pinned),
   })
   socket.on('error', ignore)
-  const late = () => new ServiceError('connect_failed')
+  const late = () =>
+    new ServiceError(
+      'connect_failed',
+      'The site took no connection within the time allowed (CONNECT_TIMEOUT).',
+    )
   try {
     await within(parts.connectMs, signal, late, () => happens(socket, 'connect'))
     if (!mayDial(socket.remoteAddress ?? '', target, parts)) throw refusal(door)

@@ -21,8 +21,6 @@ export interface Answer extends Head {
 export interface Hop {
   url: URL
   connection: Connection
-  /** Told when the connection is free for another request; otherwise it has been closed. */
-  onFree: () => void
   /** Names and values in turn. */
   headers: string[]
   /** Looks at the head: a Body takes what follows, null leaves it unread. What it throws ends the exchange. */
@@ -42,7 +40,8 @@ const maxInformational = 20
 
 /**
  * Sends one GET over a connection that nobody else uses meanwhile. Unless the answer comes whole and without a fault the
- * connection is closed: what might still arrive on it must not become the answer to another request.
+ * connection is closed: what might still arrive on it must not become the answer to another request. undici has closed it too, by the time
+ * that the answer is given, where more came than was asked for or the server will not go on.
  * @throws ServiceError `bad_response`, `connection_reset`, `tls_error`, `fetch_timeout`, what `receive` throws, or the signal's reason
  */
 export async function exchange(hop: Hop): Promise<Answer> {
@@ -60,7 +59,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   #head: Head | undefined
   #body: Body | null = null
   #informational = 0
-  #socketFault: Error | undefined
   #isSettled = false
   #hasEnded = false
   #received = 0
@@ -75,8 +73,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   start(): void {
     const { url, connection, headers, signal } = this.#hop
     signal.addEventListener('abort', this.#onAbort, { once: true })
-    // Heard before undici hears it: undici takes a reset for the end of a body that has no length.
-    connection.socket.prependListener('error', this.#onSocketFault)
     this.#await('head', this.#hop.waits.firstByteMs)
     try {
       connection.client.dispatch({ method: 'GET', path: url.pathname + url.search, headers }, this)
@@ -147,26 +143,22 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#hasEnded = true
     clearTimeout(this.#silence)
-    if (this.#socketFault) this.#fail(this.#socketFault)
+    const fault = this.#hop.connection.fault()
+    if (fault) this.#fail(fault)
     else if (!this.#isSettled) this.#body?.end()
   }
 
   onResponseError(_controller: unknown, fault: Error): void {
     // The socket's own fault came first: what undici makes of it is a consequence.
-    this.#fail(this.#socketFault ?? fault)
+    this.#fail(this.#hop.connection.fault() ?? fault)
   }
 
   #onAbort = (): void => this.#fail(this.#hop.signal.reason)
 
-  #onSocketFault = (fault: Error): void => {
-    this.#socketFault ??= fault
-  }
-
   #succeed(body: Uint8Array): void {
     if (this.#isSettled || !this.#head) return
     this.#settle()
-    if (this.#hasEnded) this.#free()
-    else this.#close()
+    if (!this.#hasEnded) this.#close()
     this.#resolve({ ...this.#head, body })
   }
 
@@ -195,18 +187,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#isSettled = true
     clearTimeout(this.#silence)
     this.#hop.signal.removeEventListener('abort', this.#onAbort)
-    this.#hop.connection.socket.off('error', this.#onSocketFault)
   }
 
   /** With an error, or undici would take the end it caused itself for the end of the body, and parse on. */
   #close(): void {
     const { socket } = this.#hop.connection
     if (!socket.destroyed) socket.destroy(done)
-  }
-
-  /** After undici has closed what may not be kept, and has seen what else the server had sent already. */
-  #free(): void {
-    setImmediate(this.#hop.onFree)
   }
 }
 

@@ -26,12 +26,15 @@ const harmless = new Set([
  * @param isHome whether the fetch is still at the origin that the client named: only there its own fields are sent whole
  */
 export function requestHeaders({ userAgent, acceptLanguage, headers }: Wishes, isHome: boolean): string[] {
-  const fields = new Map([
-    ['user-agent', userAgent],
-    ['accept', accept],
-    ['accept-language', acceptLanguage ?? 'en-US,en;q=0.9'],
-  ])
-  for (const [name, value] of Object.entries(headers ?? {})) {
+  const own = ['user-agent', userAgent, 'accept', accept]
+  own.push('accept-language', acceptLanguage ?? 'en-US,en;q=0.9', 'accept-encoding', acceptEncoding)
+  return headers === undefined ? own : withGiven(own, headers, isHome)
+}
+
+function withGiven(own: string[], given: Readonly<Record<string, string>>, isHome: boolean): string[] {
+  const fields = new Map<string, string>()
+  for (let at = 0; at < own.length; at += 2) fields.set(own[at] ?? '', own[at + 1] ?? '')
+  for (const [name, value] of Object.entries(given)) {
     const key = name.toLowerCase()
     if (isHome || harmless.has(key)) fields.set(key, value)
   }

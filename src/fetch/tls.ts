@@ -23,7 +23,8 @@ export interface Peer {
  *   signal's reason
  */
 export async function secure(socket: Socket, peer: Peer, signal: AbortSignal): Promise<TLSSocket> {
-  const late = () => new ServiceError('connect_failed', 'The TLS handshake with the site took too long.')
+  const late = () =>
+    new ServiceError('connect_failed', 'The TLS handshake took longer than allowed (CONNECT_TIMEOUT).')
   try {
     // Of a connection that has ended no event would come.
     if (socket.destroyed) throw new ServiceError('connection_reset')

@@ -34,13 +34,14 @@ export async function openTunnel(proxy: ProxyServer, way: Way, signal: AbortSign
   const { host, port } = proxy
   const plain = connect({ host, port, noDelay: true, autoSelectFamily: true })
   plain.on('error', ignore)
-  const late = () => new ServiceError('proxy_failed')
+  const late = () =>
+    new ServiceError('proxy_failed', 'The proxy opened no way within the time allowed (CONNECT_TIMEOUT).')
   try {
     await within(way.connectMs, signal, late, () => happens(plain, 'connect'))
     const socket = proxy.kind === 'https' ? await secureProxy(plain, host, way, signal) : plain
     const ask = proxy.kind === 'socks5' ? askSocks : askHttp
     await within(way.connectMs, signal, late, () => ask(proxy, way, socket))
-    if (socket.destroyed) throw late()
+    if (socket.destroyed) throw new ServiceError('proxy_failed')
     return socket
   } catch (thrown) {
     plain.destroy()

@@ -2,16 +2,19 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Parser } from '../contract/parser.ts'
-import { ParseSyncQuery } from '../contract/requests.ts'
+import { ParserQuery } from '../contract/site.ts'
+import { fitting } from './wire.ts'
 
 /**
  * Adds the parser's own path: a page at once, for gateways that wait. /health is the server's.
  * @param authenticate throws for who may not use it
+ * @param maxBytes largest page
  */
 export function addFetch(
   server: FastifyInstance,
   parser: Parser,
   authenticate: (request: FastifyRequest) => unknown,
+  maxBytes: number,
 ): FastifyInstance {
   const typed = server.withTypeProvider<ZodTypeProvider>()
   typed.get('/fetch', { schema: fetchSchema }, async (request, reply) => {
@@ -20,7 +23,7 @@ export function addFetch(
     const gone = new AbortController()
     request.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
     try {
-      return await parser.parse(url, options, gone.signal)
+      return fitting(await parser.parse(url, options, gone.signal), maxBytes)
     } catch (fault) {
       const {
         code,
@@ -40,5 +43,5 @@ export function addFetch(
 const fetchSchema = {
   tags: ['operation'],
   summary: 'A page at once, from this parser',
-  querystring: ParseSyncQuery,
+  querystring: ParserQuery,
 }

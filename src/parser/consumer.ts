@@ -5,16 +5,18 @@ import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
 import type { ZodError } from 'zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
+import { type Load, measureLoad } from '../contract/load.ts'
 import type { Page } from '../contract/models.ts'
-import { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import { readUrl } from '../contract/requests.ts'
+import { TaskOptions } from '../contract/site.ts'
 import { BLOCK_SECONDS, finishScript, onReady, openRedis, throwFirst } from './redis.ts'
 import { createRoster, parserConnectionName, returnTasks } from './roster.ts'
 import {
   DEAD_KEPT,
   encodeFault,
   encodePage,
+  fitting,
   type Keys,
   maxResultBytes,
   parseJson,
@@ -43,6 +45,9 @@ export interface Consumer {
 
 const SWEEP_MS = 500
 
+/** How often the tasks that were cancelled are looked for, in ms. */
+const CANCELLED_MS = 300
+
 /** Most tasks taken in one round trip. */
 const TAKE_AT_ONCE = 32
 
@@ -58,6 +63,8 @@ export function startConsumer(parts: ConsumerParts): Consumer {
     taker,
     redis,
     inHand: new Map(),
+    heeded: new Set(),
+    load: measureLoad(),
     stop: new AbortController(),
     freed: () => {},
     ...count(parts.metrics),
@@ -78,6 +85,7 @@ export function startConsumer(parts: ConsumerParts): Consumer {
     )
   }, SWEEP_MS)
 
+  const heeding = setInterval(() => void heedCancelled(state), CANCELLED_MS)
   const taking = takeTasks(state)
   return {
     get ready() {
@@ -85,6 +93,8 @@ export function startConsumer(parts: ConsumerParts): Consumer {
     },
     async close(graceMs) {
       clearInterval(sweeping)
+      clearInterval(heeding)
+      state.load.stop()
       state.stop.abort()
       state.freed()
       // A move that Redis makes at this moment is found in the list of taken tasks below.
@@ -102,6 +112,8 @@ export function startConsumer(parts: ConsumerParts): Consumer {
 interface InHand {
   done: Promise<void>
   abort: AbortController
+  /** As text, once it has been read. */
+  id?: string
 }
 
 interface State extends ConsumerParts {
@@ -110,6 +122,10 @@ interface State extends ConsumerParts {
   redis: Redis
   /** By the raw text of the task. */
   inHand: Map<string, InHand>
+  /** Ids that were cancelled, as long as they are told. */
+  heeded: Set<string>
+  /** How much of its time this process is at work, 0 to 1. */
+  load: Load
   stop: AbortController
   /** Called when a place becomes free. */
   freed: () => void
@@ -119,7 +135,7 @@ interface State extends ConsumerParts {
 function count(registry: Registry) {
   const tasks = new Counter({
     name: 'parsegate_parser_tasks_total',
-    help: 'Tasks ended by this parser, by outcome (success, failure, dead)',
+    help: 'Tasks ended by this parser, by outcome (success, failure, cancelled, dead)',
     labelNames: ['outcome'] as const,
     registers: [registry],
   })
@@ -156,34 +172,65 @@ function hold(state: State, raw: string): void {
     redis.lrem(keys.taken + id, 1, raw).catch(() => {})
     return
   }
-  const abort = new AbortController()
-  const done = work(state, raw, abort.signal)
+  const one: InHand = { done: Promise.resolve(), abort: new AbortController() }
+  inHand.set(raw, one)
+  one.done = work(state, raw, one)
     .catch((err) => log.error({ err }, 'a task could not be ended'))
     .finally(() => {
       inHand.delete(raw)
       state.freed()
     })
-  inHand.set(raw, { done, abort })
 }
 
 /** One task, start to end. */
-async function work(state: State, raw: string, signal: AbortSignal): Promise<void> {
+async function work(state: State, raw: string, one: InHand): Promise<void> {
+  const { signal } = one.abort
   const task = TaskMessage.safeParse(parseJson(raw))
   if (!task.success) return bury(state, raw, reasons(task.error))
+  one.id = String(task.data.id)
   const begun = performance.now()
   const handedOn = Promise.withResolvers<void>()
   try {
     const answer = await parse(state, task.data, signal, handedOn.promise)
-    if (signal.aborted) return
+    if (signal.aborted) return await drop(state, raw, task.data, signal)
     await end(state, raw, task.data, answer, Math.round(performance.now() - begun))
   } finally {
     handedOn.resolve()
   }
 }
 
+/** Ends what nobody wants any more. An id is heeded once: what has it later is another try. */
+async function heedCancelled({ inHand, heeded, redis, keys, log }: State): Promise<void> {
+  if ((inHand.size === 0 && heeded.size === 0) || redis.status !== 'ready') return
+  try {
+    const told = new Set(await redis.smembers(keys.cancelled))
+    for (const { id, abort } of inHand.values())
+      if (id !== undefined && told.has(id) && !heeded.has(id)) abort.abort(new ServiceError('cancelled'))
+    heeded.clear()
+    for (const id of told) heeded.add(id)
+  } catch (err) {
+    log.debug({ err }, 'looking for cancelled tasks failed')
+  }
+}
+
+/** A task that was cancelled has no answer; one that was given up because this parser stops stays where others find it. */
+async function drop(state: State, raw: string, { id, url }: TaskMessage, signal: AbortSignal): Promise<void> {
+  if ((signal.reason as ServiceError).code !== 'cancelled') return
+  const { redis, keys, tasks, log } = state
+  await redis
+    .multi()
+    .lrem(keys.taken + state.id, 1, raw)
+    .hdel(keys.owners, String(id))
+    .exec()
+  tasks.inc({ outcome: 'cancelled' })
+  log.info({ task: id, url, outcome: 'cancelled' }, 'task')
+}
+
 async function end(state: State, raw: string, task: TaskMessage, answer: Page | ServiceError, ms: number) {
   const ok = !(answer instanceof ServiceError)
-  await finish(state, raw, task.id, ok ? encodePage(answer, { total: ms }) : encodeFault(answer))
+  const timings = { total: ms, load: state.load.now }
+  const result = ok ? encodePage(fitting(answer, state.maxBytes), timings) : encodeFault(answer)
+  await finish(state, raw, task.id, result)
   state.tasks.inc({ outcome: ok ? 'success' : 'failure' })
   tell(state.log, task, ms, ok ? undefined : answer)
 }
@@ -202,7 +249,7 @@ async function parse({ parser }: State, task: TaskMessage, signal: AbortSignal, 
   try {
     const url = readUrl(task.url)
     if (!(url instanceof URL)) return new ServiceError(url)
-    const options = ParseOptions.safeParse(task.options ?? {})
+    const options = TaskOptions.safeParse(task.options ?? {})
     if (!options.success) return new ServiceError('invalid_request', reasons(options.error))
     return await parser.parse(url.href, options.data, signal, handedOn)
   } catch (fault) {

@@ -7,6 +7,7 @@ export function embeddedLink(parser: Parser): ParserLink {
   const stored = new Map<number, () => void>()
   return {
     ready: true,
+    load: 0,
     outlivesWorker: false,
     parse: async ({ id, url, options }, { signal }) => {
       signal.throwIfAborted()
@@ -30,6 +31,8 @@ export function embeddedLink(parser: Parser): ParserLink {
       stored.delete(id)
     },
     withdraw: async () => false,
+    // The signal of its wait is the parser's own.
+    cancel: async () => {},
     close: async () => {},
   }
 }

@@ -1,13 +1,15 @@
-import type { Page } from '../contract/models.ts'
-import type { ParseOptions } from '../contract/options.ts'
+import type { Page, Timings } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
+import type { TaskOptions } from '../contract/site.ts'
 import { decode } from '../extract/decode.ts'
 import type { Documents } from '../extract/document.ts'
+import { flagsOf } from '../extract/flags.ts'
 import { plainTitle } from '../extract/plain.ts'
 import { metaRefresh } from '../extract/refresh.ts'
 import { titleOf } from '../extract/title.ts'
 import { kindOf } from '../fetch/media.ts'
 import type { Fetched, FetchedBody, Fetcher, FetchOptions } from '../fetch/page.ts'
+import { addTime, rounded } from '../fetch/timings.ts'
 
 export interface ParserParts {
   fetcher: Fetcher
@@ -28,8 +30,11 @@ export function createParser(parts: ParserParts): Parser {
   return {
     async parse(url, options, signal, handedOn): Promise<Page> {
       let read = nothing
+      const decoding: Timings = {}
       const refreshOf = (got: FetchedBody) => {
+        const began = performance.now()
         read = readText(got)
+        addTime(decoding, 'parse', began)
         return kindOf(got.mediaType ?? '') === 'html' ? metaRefresh(read.html) : null
       }
       const { hostWaitMs } = parts
@@ -40,8 +45,12 @@ export function createParser(parts: ParserParts): Parser {
         handedOn,
         refreshOf,
       })
+      const began = performance.now()
       const document = await readDocument(fetched, parts, signal)
-      return toPage(fetched, document ?? withTitle(read, fetched))
+      const whole = document ?? withTitle(read, fetched)
+      const page = toPage(url, fetched, whole)
+      addTime(decoding, 'parse', began)
+      return { ...page, timings: rounded({ ...fetched.timings, ...decoding }) }
     },
   }
 }
@@ -55,10 +64,14 @@ function readText({ body, contentType, mediaType, finalUrl }: FetchedBody): Read
 }
 
 function withTitle(read: Read, { mediaType }: Fetched): Read {
-  const kind = kindOf(mediaType ?? '')
-  const isPage = kind === 'html' || kind === 'xhtml'
-  return { ...read, title: isPage ? titleOf(read.html) : plainTitle(read.html, mediaType ?? '') }
+  return {
+    ...read,
+    title: isPage({ mediaType }) ? titleOf(read.html) : plainTitle(read.html, mediaType ?? ''),
+  }
 }
+
+const isPage = ({ mediaType }: Pick<Fetched, 'mediaType'>) =>
+  ['html', 'xhtml'].includes(kindOf(mediaType ?? ''))
 
 const isDocument = (mediaType: string) => ['pdf', 'docx'].includes(kindOf(mediaType))
 
@@ -75,7 +88,7 @@ async function readDocument(
   return { ...nothing, ...(await documents.read(kind, body, { deadlineMs: DOCUMENT_MS, maxBytes, signal })) }
 }
 
-function toPage(fetched: Fetched, read: Read): Page {
+function toPage(url: string, fetched: Fetched, read: Read): Page {
   return {
     ...read,
     final_url: fetched.finalUrl,
@@ -85,12 +98,14 @@ function toPage(fetched: Fetched, read: Read): Page {
     media_type: fetched.mediaType,
     fetched_at: fetched.fetchedAt,
     cached: false,
+    page_flags: isPage(fetched) ? flagsOf({ ...read, url, finalUrl: fetched.finalUrl }) : [],
     caching: fetched.caching,
     ...(fetched.status === 304 ? { not_modified: true } : {}),
   }
 }
 
-function toFetchOptions(options: ParseOptions): FetchOptions {
+/** A task's options in the words of a fetch. */
+export function toFetchOptions(options: TaskOptions): FetchOptions {
   const { timeout, max_bytes, user_agent, accept_language, headers, cookies } = options
   return {
     timeoutMs: timeout === undefined ? undefined : timeout * 1000,
@@ -102,5 +117,6 @@ function toFetchOptions(options: ParseOptions): FetchOptions {
     proxy: options.proxy,
     ignoreTlsErrors: options.ignore_tls_errors,
     robots: options.robots,
+    hostGapMs: options.host_gap === undefined ? undefined : options.host_gap * 1000,
   }
 }

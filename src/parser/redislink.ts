@@ -7,7 +7,15 @@ import type { Page, Task } from '../contract/models.ts'
 import type { Handing, ParserLink } from '../contract/parser.ts'
 import { BLOCK_SECONDS, onReady, openRedis, throwFirst } from './redis.ts'
 import { createRoster } from './roster.ts'
-import { badResult, decodeResult, encodeTask, type Keys, maxResultBytes } from './wire.ts'
+import {
+  badResult,
+  CANCELLED_TTL_MS,
+  decodeResult,
+  encodeTask,
+  type Keys,
+  maxResultBytes,
+  readLoad,
+} from './wire.ts'
 
 export interface RedisLinkParts {
   redisUrl: string
@@ -44,6 +52,8 @@ interface State extends RedisLinkParts {
   out: Map<number, Out>
   /** Tasks of this turn of the event loop that go out in one command. */
   fresh: Out[]
+  /** What parsers told of, lately. */
+  load: number
   epoch: string | undefined
   runId: string | undefined
   watch: Round
@@ -61,6 +71,9 @@ interface Round {
 const POLL_MS = 80
 const WATCH_MS = 250
 const SWEEP_MS = 500
+
+/** The load is the mean of about so many answers. */
+const LOAD_SAMPLES = 20
 
 /** Results are read up to this sum at once, in bytes. */
 const READ_AT_ONCE = 16 * 1024 * 1024
@@ -80,6 +93,7 @@ export function createRedisLink(parts: RedisLinkParts): ParserLink {
     waker: openRedis(parts.redisUrl, `parsegate-wake-${name}`, parts.log),
     out: new Map(),
     fresh: [],
+    load: 0,
     epoch: undefined,
     runId: undefined,
     closed: false,
@@ -97,10 +111,14 @@ export function createRedisLink(parts: RedisLinkParts): ParserLink {
     get ready() {
       return state.redis.status === 'ready' && state.epoch !== undefined
     },
+    get load() {
+      return state.load
+    },
     outlivesWorker: true,
     parse: (task, handing) => handOut(state, task, handing),
     settled: (id) => forget(state, id),
     withdraw: (task) => withdraw(state, task),
+    cancel: (task) => cancel(state, task),
     async close() {
       state.closed = true
       for (const round of rounds) round.stop()
@@ -180,7 +198,11 @@ async function send(
   { clean }: { clean: boolean },
 ): Promise<void> {
   const transaction = redis.multi()
-  if (clean) transaction.unlink(...batch.map(({ task }) => keys.results + task.id))
+  if (clean) {
+    transaction.unlink(...batch.map(({ task }) => keys.results + task.id))
+    // One that is tried anew was cancelled before.
+    transaction.srem(keys.cancelled, ...batch.map(({ task }) => task.id))
+  }
   transaction.hset(keys.owners, ...batch.flatMap(({ task }) => [task.id, name]))
   transaction.lpush(keys.tasks, ...batch.map(({ raw }) => raw))
   throwFirst(await transaction.exec())
@@ -243,6 +265,7 @@ function answer(state: State, one: Out, text: string | number | null): void {
   end(state, one, () => {
     try {
       if (typeof text === 'number') throw badResult()
+      state.load += (readLoad(text) - state.load) / LOAD_SAMPLES
       one.resolve(decodeResult(text))
     } catch (fault) {
       one.reject(fault)
@@ -349,6 +372,18 @@ const notTaken = () => new ServiceError('parser_unavailable', 'No parser took th
 
 async function withdraw({ redis, keys }: State, task: Task): Promise<boolean> {
   return (await redis.lrem(keys.tasks, 1, encodeTask(task)).catch(() => 0)) > 0
+}
+
+/** A parser that has it hears of it within half a second; one that was not written here goes on, for nothing. */
+async function cancel(state: State, task: Task): Promise<void> {
+  if (await withdraw(state, task)) return
+  const { redis, keys } = state
+  await redis
+    .multi()
+    .sadd(keys.cancelled, task.id)
+    .pexpire(keys.cancelled, CANCELLED_TTL_MS)
+    .exec()
+    .catch(() => {})
 }
 
 async function forget({ redis, keys }: State, id: number): Promise<void> {

@@ -2,8 +2,9 @@ import { Pool } from 'undici'
 import { z } from 'zod'
 import { isErrorCode, ServiceError } from '../contract/errors.ts'
 import { Page } from '../contract/models.ts'
-import { type ParseOptions, toQuery } from '../contract/options.ts'
+import { toQuery } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
+import type { TaskOptions } from '../contract/site.ts'
 import { maxResultBytes, parseJson } from './wire.ts'
 
 export interface RemoteParts {
@@ -36,7 +37,7 @@ export function createRemoteParser(parts: RemoteParts): Parser & { close: () => 
   }
 }
 
-function target(base: string, query: ParseOptions & { url: string }): string {
+function target(base: string, query: TaskOptions & { url: string }): string {
   const { pathname } = new URL(base)
   return `${pathname.replace(/\/$/, '')}/fetch?${new URLSearchParams(toQuery(query))}`
 }

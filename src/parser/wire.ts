@@ -22,6 +22,8 @@ export interface Keys {
   wake: string
   /** Prefix of each host's places and of when it may be asked next; the host follows. */
   hosts: string
+  /** Set of the ids that parsers are to give up; it expires within seconds. */
+  cancelled: string
   /** A value that vanishes when Redis is emptied. */
   epoch: string
 }
@@ -38,6 +40,7 @@ export function wireKeys(taskQueue: string, resultPrefix: string): Keys {
     owners: `${taskQueue}:owners`,
     wake: `${taskQueue}:wake:`,
     hosts: `${taskQueue}:hosts:`,
+    cancelled: `${taskQueue}:cancelled`,
     epoch: `${taskQueue}:epoch`,
   }
 }
@@ -45,11 +48,21 @@ export function wireKeys(taskQueue: string, resultPrefix: string): Keys {
 /** How long a result waits to be read, in ms. */
 export const RESULT_TTL_MS = 3_600_000
 
+/** How long parsers are told of what was cancelled, in ms: each looks several times meanwhile. */
+export const CANCELLED_TTL_MS = 5000
+
 /** Most bad tasks kept for inspection. */
 export const DEAD_KEPT = 1000
 
 /** Largest result read, in bytes: room for a page that grows as UTF-8 and with JSON's escapes. */
 export const maxResultBytes = (maxBytes: number) => 2 * maxBytes + 65_536
+
+/** A page without its formats where a result with them would be too large: they can be made of it later. */
+export function fitting(page: Page, maxBytes: number): Page {
+  if (!page.formats || Buffer.byteLength(JSON.stringify(page)) <= 2 * maxBytes) return page
+  const { formats: _, ...rest } = page
+  return rest
+}
 
 /** A task as it stands in the list. A foreign gateway may use other ids than integers. */
 export const TaskMessage = z.object({
@@ -80,7 +93,7 @@ export function encodeTask(task: { id: number; url: string; options: object }): 
 }
 
 export function encodePage(page: Page, timings: Record<string, number>): string {
-  return JSON.stringify({ status: 'success', ...page, timings })
+  return JSON.stringify({ status: 'success', ...page, timings: { ...page.timings, ...timings } })
 }
 
 export function encodeFault(error: ServiceError): string {
@@ -95,6 +108,14 @@ export function encodeFault(error: ServiceError): string {
     final_url,
     retry_after_ms,
   })
+}
+
+/**
+ * How much of its time the parser that wrote a result is at work, 0 to 1; 0 where it does not say. It stands at the end of the
+ * text, all of which is not read for it: pages are large.
+ */
+export function readLoad(json: string): number {
+  return Number(/"load":(0(?:\.\d+)?|1)\}\}$/.exec(json.slice(-40))?.[1] ?? 0)
 }
 
 /**

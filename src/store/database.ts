@@ -14,10 +14,22 @@ import { ServiceError } from '../contract/errors.ts'
 import { type Dialect, postgres, sqlite } from './dialect.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
-import type { DeliveriesTable } from './migrations/0006_webhooks.ts'
+import type { FormatColumns } from './migrations/0003_formats.ts'
+import type { ManyColumns, OnceKeysTable, RequestGroupsTable } from './migrations/0004_many.ts'
+import type { CrawlFamiliesTable, CrawlKeysTable, SitesColumns } from './migrations/0005_sites.ts'
+import type { DeliveriesTable, WebhookColumn } from './migrations/0006_webhooks.ts'
 
 export interface Tables {
-  parse_requests: ParseRequestsTable & FetchingColumns
+  parse_requests: ParseRequestsTable &
+    FetchingColumns &
+    FormatColumns &
+    ManyColumns &
+    SitesColumns &
+    WebhookColumn
+  request_groups: RequestGroupsTable & WebhookColumn
+  once_keys: OnceKeysTable
+  crawl_keys: CrawlKeysTable
+  crawl_families: CrawlFamiliesTable
   deliveries: DeliveriesTable
 }
 

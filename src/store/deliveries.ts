@@ -20,22 +20,21 @@ export interface Happening {
   groupId: number | null
   /** What is told of it. */
   data: Record<string, unknown>
-  /** ISO 8601. */
-  at: string
 }
 
 /** Makes the deliveries of events, in the transaction that brings them about. */
 export async function addDeliveries(transaction: Kysely<Tables>, happenings: Happening[]): Promise<void> {
+  const timestamp = new Date().toISOString()
   const wanted = happenings.filter(({ webhook, event }) => webhook.events?.includes(event) ?? true)
   if (wanted.length === 0) return
-  const rows = wanted.map(({ webhook, event, caller, requestId, groupId, data, at }) => ({
+  const rows = wanted.map(({ webhook, event, caller, requestId, groupId, data }) => ({
     caller,
     request_id: requestId,
     group_id: groupId,
     url: webhook.url,
     event,
     secrets: JSON.stringify(webhook.secret ?? []),
-    payload: JSON.stringify({ type: event, timestamp: at, data }),
+    payload: JSON.stringify({ type: event, timestamp, data }),
   }))
   await transaction.insertInto('deliveries').values(rows).execute()
 }

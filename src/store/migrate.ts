@@ -3,6 +3,9 @@ import type { Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
 import { up as parseRequests } from './migrations/0001_parse_requests.ts'
 import { up as fetching } from './migrations/0002_fetching.ts'
+import { up as formats } from './migrations/0003_formats.ts'
+import { up as many } from './migrations/0004_many.ts'
+import { up as sites } from './migrations/0005_sites.ts'
 import { up as webhooks } from './migrations/0006_webhooks.ts'
 
 const migrator = ({ kysely, dialect }: Database) =>
@@ -13,6 +16,9 @@ function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promi
   return {
     '0001_parse_requests': { up: (db) => parseRequests(db, dialect) },
     '0002_fetching': { up: (db) => fetching(db, dialect) },
+    '0003_formats': { up: (db) => formats(db, dialect) },
+    '0004_many': { up: (db) => many(db, dialect) },
+    '0005_sites': { up: (db) => sites(db, dialect) },
     '0006_webhooks': { up: (db) => webhooks(db, dialect) },
   }
 }

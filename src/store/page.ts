@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
+import { isPageFlag, type PageFlag } from '../contract/flags.ts'
+import { type Formats, formatOptions } from '../contract/formats.ts'
 import type { Cached, encodingSources, Page } from '../contract/models.ts'
-import type { ParseOptions } from '../contract/options.ts'
+import type { TaskOptions } from '../contract/site.ts'
 import type { Dialect } from './dialect.ts'
 import type { ParseRequestsTable, Time } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
+import type { FormatColumns } from './migrations/0003_formats.ts'
+import type { SitesColumns } from './migrations/0005_sites.ts'
 
 /** The columns of a row that hold its page, in the order of `pageValues`. */
 export const pageColumns = [
@@ -20,6 +24,8 @@ export const pageColumns = [
   'fetched_at',
   'cached',
   'caching',
+  'page_flags',
+  'formats',
 ] as const
 
 /** A page, or the parts of one that a failed request has, as values with their types. */
@@ -38,12 +44,17 @@ export function pageValues(page: Partial<Page>, dialect: Dialect): RawBuilder<un
     dialect.time(page.fetched_at ?? null),
     text(page.cached ? cachedNames[String(page.cached)] : null),
     dialect.json(page.caching ? JSON.stringify(page.caching) : null),
+    text(page.page_flags?.join(' ') || null),
+    text(page.formats ? JSON.stringify(page.formats) : null),
   ]
 }
 
 const cachedNames: Record<string, string> = { true: 'stored', revalidated: 'revalidated' }
 
-type PageRow = Pick<ParseRequestsTable & FetchingColumns, (typeof pageColumns)[number]>
+type PageRow = Pick<
+  ParseRequestsTable & FetchingColumns & FormatColumns & SitesColumns,
+  (typeof pageColumns)[number]
+>
 
 /** The page of a row; its title and HTML are null where there is none. */
 export function toPage(
@@ -63,11 +74,18 @@ export function toPage(
     fetched_at: row.fetched_at === null ? null : toIso(row.fetched_at),
     cached: toCached(row.cached),
     caching: fromJson<Record<string, string>>(row.caching),
+    page_flags: toFlags(row.page_flags),
+    formats: fromJson<Formats>(row.formats),
   }
 }
 
 function toCached(name: string | null): Cached {
   return name === 'revalidated' ? name : name === 'stored'
+}
+
+/** Flags as they are stored: their names with spaces between. */
+export function toFlags(names: string | null): PageFlag[] {
+  return (names ?? '').split(' ').filter(isPageFlag)
 }
 
 /** JSON as Postgres gives it, parsed, or as SQLite does, as text. */
@@ -81,8 +99,18 @@ export function toIso(time: Time): string {
 }
 
 /** Equal for requests whose pages may stand for each other: the same URL, and all options that the site may notice. */
-export function cacheKey(url: string, options: ParseOptions): string {
-  const { timeout: _, max_bytes: __, max_age: ___, ...noticed } = options
-  const named = Object.entries(noticed).sort(([a], [b]) => (a < b ? -1 : 1))
+export function cacheKey(url: string, options: TaskOptions): string {
+  const named = Object.entries(options)
+    .filter(([name]) => !unnoticed.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   return hash('sha256', JSON.stringify([url, ...named]), 'base64url')
 }
+
+const unnoticed: ReadonlySet<string> = new Set([
+  'timeout',
+  'max_bytes',
+  'max_age',
+  'site',
+  'host_gap',
+  ...Object.keys(formatOptions),
+])

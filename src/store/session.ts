@@ -5,7 +5,7 @@ export interface SessionOptions {
   /** Run on every new connection, before the session counts as open. */
   setUp: string[]
   onOpen?: () => void
-  onNotification?: () => void
+  onNotification?: (channel: string, payload: string) => void
 }
 
 /** A connection kept open: made again, with its set-up, whenever it breaks. */
@@ -49,7 +49,7 @@ export function openSession(options: SessionOptions): Session {
     client = next
     next.on('error', () => lose(next))
     next.on('end', () => lose(next))
-    next.on('notification', () => options.onNotification?.())
+    next.on('notification', ({ channel, payload = '' }) => options.onNotification?.(channel, payload))
     setUpSession(next, options.setUp).then(
       () => {
         if (client !== next) return

@@ -7,7 +7,7 @@ export interface WorkerMetrics {
   claimed(): void
   adopted(requests: number): void
   /** @param seconds from the hand-out to the commit */
-  ended(kind: Outcome['kind'], code: ErrorCode | undefined, seconds: number): void
+  ended(kind: Outcome['kind'] | 'cancelled', code: ErrorCode | undefined, seconds: number): void
   /** @param count gives the number of requests in hand, asked at each scrape */
   inHand(count: () => number): void
 }
@@ -16,7 +16,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry]
   const attempts = new Counter({
     name: 'parsegate_attempts_total',
-    help: 'Attempts ended, by outcome (done, retry, postponed, failed) and error code',
+    help: 'Attempts ended, by outcome (done, retry, postponed, failed, cancelled) and error code',
     labelNames: ['outcome', 'code'] as const,
     registers,
   })
@@ -41,7 +41,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     adopted: (requests) => adopted.inc(requests),
     ended: (outcome, code, seconds) => {
       attempts.inc({ outcome, code: code ?? '' })
-      duration.observe(seconds)
+      if (outcome !== 'cancelled') duration.observe(seconds)
     },
     inHand: (count) => {
       new Gauge({

@@ -1,9 +1,11 @@
 import type { Registry } from 'prom-client'
+import { type JanitorParts, startJanitor } from './janitor.ts'
 import { type LoopParts, startLoop } from './loop.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { startRescue } from './rescue.ts'
 
-export type WorkerParts = Omit<LoopParts, 'metrics'> & { metrics: Registry }
+export type WorkerParts = Omit<LoopParts, 'metrics'> &
+  Pick<JanitorParts, 'retentionMs'> & { metrics: Registry }
 
 /** Time for what is in hand when a worker is stopped, in ms: with the closing of the parts it stays under 10 s. */
 const GRACE_MS = 5000
@@ -13,9 +15,11 @@ export function startWorker(parts: WorkerParts): { close: () => Promise<void> } 
   const all: LoopParts = { ...parts, metrics: createWorkerMetrics(parts.metrics) }
   const loop = startLoop(all)
   const rescue = startRescue(all, loop)
+  const janitor = startJanitor(parts)
   return {
     async close() {
       rescue.stop()
+      await janitor.stop()
       await loop.close(GRACE_MS)
     },
   }

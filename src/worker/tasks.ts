@@ -67,11 +67,13 @@ export function settle(
   owner: number,
   repository: Repository,
 ): Promise<boolean> {
-  if (outcome.kind === 'done') return repository.succeed(request.id, outcome.page)
-  if (outcome.kind === 'postponed') return repository.postpone(request.id, owner, outcome.delayMs)
+  const { id, group_id } = request
+  if (outcome.kind === 'done') return repository.succeed(id, outcome.page, group_id)
+  if (outcome.kind === 'postponed') return repository.postpone(id, owner, outcome.delayMs)
   const { code, message, targetStatus, finalUrl } = outcome.error
   const fault = { code, message }
-  if (outcome.kind === 'retry') return repository.retry(request.id, owner, outcome.delayMs, fault)
+  if (outcome.kind === 'retry')
+    return repository.retry(id, owner, outcome.delayMs, fault, targetStatus ?? null)
   const details = { target_status: targetStatus ?? null, final_url: finalUrl ?? null }
-  return repository.fail(request.id, owner, fault, details)
+  return repository.fail(id, owner, fault, details, group_id)
 }

@@ -25,8 +25,17 @@ describe('the documentation of the API', () => {
 
   test('is OpenAPI 3.1 and names every path that is served', () => {
     assert.match(document.openapi, /^3\.1\./)
-    const served = ['/parse_async', '/status/{id}', '/result/{id}', '/parse_sync', '/fetch']
-    assert.deepEqual(Object.keys(document.paths), [...served, '/health', '/ready', '/metrics'])
+    const bare = ['/markdown', '/text', '/html', '/content', '.md', '.txt', '.html']
+    const paths = [
+      ...['/parse_async', '/parse_batch', '/parse_sync', '/fetch', '/health', '/ready', '/metrics'],
+      ...['/status/{id}', '/status/{id}/events', '/result/{id}'],
+      ...bare.map((ending) => `/result/{id}${ending}`),
+      ...['/webhooks', '/webhooks/{id}', '/webhooks/{id}/replay'],
+      ...['/requests', '/requests/{id}', '/requests/{id}/cancel', '/requests/{id}/retry'],
+      ...['/map', '/crawl', '/crawl/{id}', '/crawl/{id}/results', '/crawl/{id}/events', '/crawl/{id}/cancel'],
+      ...['/batch/{id}', '/batch/{id}/results', '/batch/{id}/events', '/batch/{id}/cancel'],
+    ]
+    assert.deepEqual(Object.keys(document.paths).sort(), paths.sort())
   })
 
   test('has the schemas that validate', () => {
@@ -42,8 +51,8 @@ describe('the documentation of the API', () => {
       Object.entries(document.paths[path]?.[method]?.responses ?? {})
         .filter(([, { content }]) => content && 'application/problem+json' in content)
         .map(([status]) => Number(status))
-    assert.deepEqual(problems('/parse_async', 'post'), [401, 413, 415, 422, 503])
-    assert.deepEqual(problems('/status/{id}', 'get'), [401, 404, 503])
+    assert.deepEqual(problems('/parse_async', 'post'), [401, 409, 413, 415, 422, 503])
+    assert.deepEqual(problems('/status/{id}', 'get'), [401, 404, 422, 503])
     assert.deepEqual(problems('/parse_sync', 'get'), [401, 422, 502, 504])
   })
 

@@ -207,15 +207,18 @@ describe('GET /status and /result', () => {
     encoding_source: null,
     fetched_at: null,
     cached: false,
+    page_flags: [],
   }
 
   test('tell of a request that waits', async () => {
     const id = await create()
     const { body } = await get(`/status/${id}`)
-    const { created_at, updated_at, ...rest } = body
+    const { created_at, updated_at, place, ...rest } = body
     assert.match(created_at, zulu)
     assert.match(updated_at, zulu)
-    assert.deepEqual(rest, { request_id: id, status: 'pending', url, attempt: 0 })
+    assert.ok(Number.isInteger(place))
+    const none = { attempt: 0, attempts: [], timings: {} }
+    assert.deepEqual(rest, { request_id: id, status: 'pending', url, ...none })
     assert.deepEqual((await get(`/result/${id}`)).body, { request_id: id, status: 'pending', url, ...noPage })
   })
 

@@ -11,6 +11,17 @@ export interface Row {
   title: string | null
   html_content: string | null
   error_code: string | null
+  group_id: number | null
+  group_seq: number | null
+}
+
+/** A group as the store has it at the end. */
+export interface GroupRow {
+  id: number
+  total: number
+  success: number
+  failure: number
+  seq: number
 }
 
 /** A change of a row's status, as a trigger in the database saw it. */
@@ -33,6 +44,8 @@ export interface Bounds {
 
 export interface Verdict {
   accepted: number
+  /** Batches that were accepted. */
+  batches: number
   /** Made by a POST whose client was not told so. */
   untold: number
   succeeded: number
@@ -47,11 +60,11 @@ export interface Verdict {
  * @throws AssertionError naming the requests that were lost, stuck, ended twice, wrong or never asked for
  */
 export function judge(
-  { accepted, unknown }: History,
-  rows: Row[],
-  changes: Change[],
+  history: History,
+  { rows, groups, changes }: { rows: Row[]; groups: GroupRow[]; changes: Change[] },
   bounds: Bounds,
 ): Verdict {
+  const { accepted, unknown } = history
   const byId = new Map(rows.map((row) => [row.id, row]))
   const lost = [...accepted].filter(([id, url]) => byId.get(id)?.url !== url)
   assert.deepEqual(lost, [], 'accepted requests that are not in the table')
@@ -68,14 +81,43 @@ export function judge(
     return fault ? [{ fault, row, life }] : []
   })
   assert.deepEqual(odd, [], 'requests with a life that should not be')
+  judgeGroups(history, rows, groups)
   const failed = rows.filter(({ status }) => status === 'failure')
   return {
     accepted: accepted.size,
+    batches: history.batches.size,
     untold: untold.length,
     succeeded: rows.length - failed.length,
     failed: failed.length,
     poisoned: failed.filter(({ error_code }) => error_code === 'poison').length,
     mostAttempts: Math.max(0, ...rows.map(({ attempt }) => attempt)),
+  }
+}
+
+/** A batch is there whole or not at all, and numbers the endings of its requests without a gap. */
+function judgeGroups({ batches, unknownBatches }: History, rows: Row[], groups: GroupRow[]): void {
+  const ofGroup = Map.groupBy(rows, ({ group_id }) => group_id)
+  for (const [batch, ids] of batches) {
+    const found = (ofGroup.get(batch) ?? []).map(({ id }) => id)
+    assert.deepEqual(found, ids, `the requests of batch ${batch}`)
+  }
+  const urls = new Set(rows.map(({ url }) => url))
+  const torn = unknownBatches.filter((all) => new Set(all.map((url) => urls.has(url))).size > 1)
+  assert.deepEqual(torn, [], 'batches of which a part is there')
+  for (const { id, total, success, failure, seq } of groups) {
+    const mine = ofGroup.get(id) ?? []
+    const numbers = mine.map(({ group_seq }) => group_seq ?? 0).sort((a, b) => a - b)
+    const wanted = mine.map((_, index) => index + 1)
+    assert.deepEqual(numbers, wanted, `the numbers of endings in batch ${id}`)
+    const succeeded = mine.filter(({ status }) => status === 'success').length
+    const counted = { total, success, failure, seq }
+    const counts = {
+      total: mine.length,
+      success: succeeded,
+      failure: mine.length - succeeded,
+      seq: mine.length,
+    }
+    assert.deepEqual(counted, counts, `the counts of batch ${id}`)
   }
 }
 

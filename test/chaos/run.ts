@@ -52,7 +52,8 @@ export async function runChaos({ shape: name, seed, kills, requests }: Plan): Pr
     const changes = await shape.changes()
     const maxAttempts = Number(settings.MAX_ATTEMPTS)
     const poisonPossible = mayPoison(name, killed, maxAttempts)
-    const verdict = judge(history, await shape.rows(), changes, { maxAttempts, poisonPossible })
+    const found = { rows: await shape.rows(), groups: await shape.groups(), changes }
+    const verdict = judge(history, found, { maxAttempts, poisonPossible })
     await checkEmpty(shape)
     for (const role of shape.roles) role.check()
     const longestPauseMs = longestPause(killed, changes)

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { type Postgres, query, startPostgres } from '../support/postgres.ts'
 import { freePort, run } from '../support/process.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
-import type { Change, Row } from './judge.ts'
+import type { Change, GroupRow, Row } from './judge.ts'
 import { type Part, type Role, role } from './parts.ts'
 import type { Random } from './random.ts'
 
@@ -20,14 +20,16 @@ export interface Shape {
   /** How many requests have not ended. */
   unfinished(): Promise<number>
   rows(): Promise<Row[]>
+  groups(): Promise<GroupRow[]>
   changes(): Promise<Change[]>
   /** What is in Redis that should be gone, or expire, when nothing is left to do. */
   leftovers(): Promise<string[]>
   stop(): Promise<void>
 }
 
-const rowsQuery =
-  'select id, url, status, attempt, title, html_content, error_code from parse_requests order by id'
+const rowsQuery = `select id, url, status, attempt, title, html_content, error_code, group_id, group_seq
+  from parse_requests order by id`
+const groupsQuery = 'select id, total, success, failure, seq from request_groups order by id'
 const changesQuery = 'select id, was, becomes, attempt, error_code, at from chaos_log order by n'
 const unfinishedQuery = `select count(*) as count from parse_requests where status in ('pending', 'processing')`
 
@@ -81,11 +83,17 @@ function servers(postgres: Postgres, redis: RedisServer): Part[] {
 function reading(database: string, redis: RedisServer) {
   return {
     unfinished: async () => Number((await query<{ count: string }>(database, unfinishedQuery))[0]?.count),
-    rows: async () =>
-      (await query<Row>(database, rowsQuery)).map(({ id, ...row }) => ({ ...row, id: Number(id) })),
+    rows: async () => (await query<Row>(database, rowsQuery)).map(withNumbers),
+    groups: async () => (await query<GroupRow>(database, groupsQuery)).map(withNumbers),
     changes: () => query<Change>(database, changesQuery),
     leftovers: () => leftovers(redis.url, 2),
   }
+}
+
+/** The driver gives int8 as text. */
+function withNumbers<T extends { id: number; group_id?: number | null }>(row: T): T {
+  const group = row.group_id ? { group_id: Number(row.group_id) } : {}
+  return { ...row, id: Number(row.id), ...group }
 }
 
 /** The epoch stays, and the set of the parsers that live. Results nobody wants, hints and counts must expire. */
@@ -145,6 +153,7 @@ export async function startEmbedded(site: string): Promise<Shape> {
       servers: [],
       unfinished: async () => all<{ count: number }>(unfinishedQuery)[0]?.count ?? 0,
       rows: async () => all<Row>(rowsQuery),
+      groups: async () => all<GroupRow>(groupsQuery),
       changes: async () => all<Change>(changesQuery),
       leftovers: async () => [],
       stop,

@@ -110,6 +110,19 @@ describe('the command', () => {
     assert.match((JSON.parse(output) as Line).html ?? '', /user-agent: me\/1\r\n.*accept-language: de\r\n/is)
   })
 
+  test('reads yes and no from flags with nothing after them', async () => {
+    const origin = await startOrigin(({ path }) =>
+      path === '/robots.txt' ? 'HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nDisallow: /' : page('<title>a</title>'),
+    )
+    const heeding = await parse('--robots', `${origin.base}/a`)
+    const unheeding = await parse('--no-robots', '--no-ignore-tls-errors', `${origin.base}/a`)
+    await origin.close()
+    const codes = [heeding, unheeding].map(({ output }) => (JSON.parse(output) as Line).error?.code)
+    assert.deepEqual(codes, ['robots_denied', undefined])
+    const refused = await parse('--ignore-tls-errors', 'https://example.com/')
+    assert.equal((JSON.parse(refused.output) as Line).error?.code, 'invalid_request')
+  })
+
   test('ends with 1 when a page cannot be had', async () => {
     const { code, output } = await parse('http://10.0.0.1/')
     assert.deepEqual([code, (JSON.parse(output) as Line).error?.code], [1, 'blocked_address'])

@@ -16,6 +16,11 @@ const whole: ParseOptions = {
   ignore_tls_errors: true,
   robots: false,
   max_age: 60,
+  formats: ['markdown', 'links'],
+  main: false,
+  select: 'article, main > p',
+  remove: '.advertisement',
+  extract: { price: { selector: '.price', type: 'number' } },
 }
 
 const path = (value: object) => {
@@ -44,6 +49,34 @@ describe('options', () => {
     })
     assert.equal(Query.safeParse({ robots: 'perhaps' }).success, false)
   })
+
+  test('that are lists may stand in a query with commas, or each for itself', () => {
+    for (const formats of ['text, links', ['text', 'links'], ['text,links']])
+      assert.deepEqual(Query.parse({ formats }), { formats: ['text', 'links'] })
+  })
+
+  const refused: [name: string, value: object, fault: RegExp][] = [
+    [
+      'an unknown format',
+      { formats: ['text', 'pdf'] },
+      /^formats\.1 knows no "pdf"; takes title, html, markdown, /,
+    ],
+    ['no format at all', { formats: [] }, /^formats must name a format$/],
+    ['formats that are no list', { formats: 'text' }, /^formats must be a list of title, html/],
+    [
+      'more formats than there are',
+      { formats: Array(13).fill('text') },
+      /^formats must not name more than 12/,
+    ],
+    ['a wrong selector', { select: 'p >' }, /^select "p >" is no CSS selector/],
+    ['another wrong selector', { remove: 'p:colour(red)' }, /^remove "p:colour\(red\)" is no CSS selector/],
+    ['no selector', { select: '' }, /^select must not be empty$/],
+    ['main that is no truth', { main: 'yes' }, /^main must be true or false$/],
+    ['fields without selectors', { extract: { a: {} } }, /^extract\.a\.selector must be a CSS selector$/],
+    ['a field with a wrong selector', { extract: { a: { selector: '[' } } }, /^extract\.a\.selector "\["/],
+  ]
+  for (const [name, value, fault] of refused)
+    test(`refuse ${name}`, () => assert.match(path(value) ?? '', fault))
 
   const ours = [
     'Host',

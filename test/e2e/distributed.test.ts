@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { Redis } from 'ioredis'
+import { readEvents } from '../support/events.ts'
 import { postJson, readAnswer } from '../support/http.ts'
 import { type Postgres, query, startPostgres } from '../support/postgres.ts'
 import { eventually, freePort, type Running, run } from '../support/process.ts'
@@ -22,6 +23,8 @@ describe('the service as processes over Postgres and Redis', () => {
   let parser: Running
   /** Open answers of /slow, by the path that asked. */
   const waiting = new Map<string, () => void>()
+  /** Paths whose answers were not waited for. */
+  const gone = new Set<string>()
 
   const startRole = (role: string, more: NodeJS.ProcessEnv = {}) =>
     run(process.execPath, ['src/main.ts', role], { env: { ...env, ...more } })
@@ -56,6 +59,9 @@ describe('the service as processes over Postgres and Redis', () => {
     ;[postgres, redis] = await Promise.all([startPostgres(), startRedis()])
     origin = createServer((request, response) => {
       const answer = () => response.writeHead(200, { 'content-type': 'text/html' }).end(html)
+      response.once('close', () => {
+        if (!response.writableFinished) gone.add(request.url ?? '')
+      })
       if (request.url?.startsWith('/slow') && !waiting.has(request.url)) waiting.set(request.url, answer)
       else answer()
     }).listen(0, '127.0.0.1')
@@ -104,6 +110,39 @@ describe('the service as processes over Postgres and Redis', () => {
   test('answers at once through the parser', async () => {
     const response = await fetch(`${base}/parse_sync?url=${encodeURIComponent(`${pages}/page`)}`)
     assert.deepEqual([response.status, (await readAnswer(response)).title], [200, 'A page'])
+  })
+
+  test('answers who waits the moment a request ends, and tells of a batch by events', async () => {
+    const urls = ['/slow-wait', '/page-1', '/page-2'].map((path) => pages + path)
+    const made = await postJson(`${base}/parse_batch`, { urls })
+    const { batch_id, request_ids } = (await made.json()) as { batch_id: number; request_ids: number[] }
+    const events = await readEvents(`${base}/batch/${batch_id}/events`)
+    const asked = fetch(`${base}/result/${request_ids[0]}?wait=60`)
+    await eventually('the page to be asked for', () => waiting.has('/slow-wait'))
+    await eventually('the others', () => events.events.length === 2)
+    const begun = performance.now()
+    waiting.get('/slow-wait')?.()
+    assert.equal((await readAnswer(await asked)).status, 'success')
+    await events.ended
+    // Well within the slow question that stands behind the news.
+    assert.ok(performance.now() - begun < 2000)
+    assert.deepEqual(
+      events.events.map(({ id }) => id),
+      ['1', '2', '3', '3-done'],
+    )
+  })
+
+  test('ends the fetch of a cancelled request within a second', async () => {
+    const id = await accepted('/slow-cancel')
+    await eventually('the page to be asked for', () => waiting.has('/slow-cancel'))
+    assert.ok(!gone.has('/slow-cancel'))
+    const answer = await fetch(`${base}/requests/${id}/cancel`, { method: 'POST' })
+    assert.deepEqual([answer.status, (await readAnswer(answer)).status], [200, 'cancelled'])
+    await eventually('the connection to be closed', () => gone.has('/slow-cancel'), 1000)
+    assert.equal((await statusOf(id)).status, 'cancelled')
+    const again = await fetch(`${base}/requests/${id}/retry`, { method: 'POST' })
+    assert.equal(again.status, 202)
+    await succeeded(id)
   })
 
   test('moves on when a worker is killed, without asking the page again', async () => {

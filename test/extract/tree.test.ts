@@ -67,6 +67,13 @@ const nestings: [html: string, tree: string][] = [
     '<html><head><script>a<b></script></head><body>x<style>c</style></body>',
   ],
   ['<textarea><b>x</textarea>y', '<body><textarea>&lt;b&gt;x</textarea>y</body>'],
+  ['x<![CDATA[ y > z', '<body>x z</body>'],
+  ['x<![CDATA[ <b>y]]>z', '<body>xy]]&gt;z</body>'],
+  ['<svg><text><![CDATA[a>b]]></text></svg>c', '<body><svg><text>a&gt;b</text></svg>c</body>'],
+  [
+    '<p>a<noscript><iframe src=b></noscript><p>c',
+    '<body><p>a<noscript><iframe src="b"></iframe></noscript></p><p>c</p></body>',
+  ],
   ['<image src=a>x', '<body><img src="a">x</body>'],
   ['<p>x<table><tr><td>y</table>', '<body><p>x</p><table><tbody><tr><td>y</td></tr></tbody></table></body>'],
   ['<p><span>a<p>b</span>c', '<body><p><span>a</span></p><p>bc</p></body>'],

@@ -72,6 +72,19 @@ describe('a connection', () => {
     assert.deepEqual([bodies, accepted], [['/a', '/b', '/c'], 3])
   })
 
+  it('is closed when more comes on it than was asked for, while it is idle', async () => {
+    const { origin } = await fetchAll(
+      (path, socket) => {
+        socket.write(page(path))
+        setTimeout(() => socket.write(page('poison')), 5)
+      },
+      ['/a'],
+    )
+    await eventually('the connection to be closed', () => origin.open() === 0, 1000)
+    const { body } = await fetcher.fetch(`${origin.base}/b`)
+    assert.deepEqual([Buffer.from(body).toString(), origin.accepted()], ['/b', 2])
+  })
+
   it('is not used again after a fault', async () => {
     const faulty = (path: string, socket: Socket) =>
       void socket.write(path === '/missing' ? response('none', [], '404 Not Found') : page(path))

@@ -115,6 +115,36 @@ describe('a name', () => {
     }
   })
 
+  it('leads to no forbidden address in 10,000 tries, however its answers change', async () => {
+    const patterns: ((query: number) => string[])[] = [
+      (query) => [query % 2 === 0 ? '127.0.0.1' : '127.0.0.2'],
+      (query) => [query % 3 === 2 ? '127.0.0.2' : '127.0.0.1'],
+      () => [Math.random() < 0.5 ? '127.0.0.1' : '127.0.0.2'],
+      () => (Math.random() < 0.5 ? ['127.0.0.1'] : ['127.0.0.1', '127.0.0.2']),
+    ]
+    for (const [index, pattern] of patterns.entries()) {
+      let queries = 0
+      const resolve: Resolve = async () => pattern(queries++)
+      // With robots.txt one page is two connections, and the name may change between them.
+      const fetcher = createFetcher({ ...settings, resolve, hostConcurrency: 0, robots: index === 1 })
+      const dialled = plain.accepted()
+      let left = 2500
+      const seen = new Set<string>()
+      const visit = async () => {
+        while (left-- > 0) {
+          const outcome = fetcher.fetch(`${at(plain)}/`).then(
+            ({ body }) => Buffer.from(body).toString(),
+            (thrown) => faultOf(thrown, at(plain)),
+          )
+          seen.add(await outcome)
+        }
+      }
+      await Promise.all(Array.from({ length: 16 }, visit))
+      assert.deepEqual(seen, new Set(['hello', 'blocked_address']))
+      assert.ok(plain.accepted() - dialled <= queries, 'a connection was made without a lookup')
+    }
+  })
+
   it('is resolved and judged anew at every hop', async () => {
     let queries = 0
     answer = ({ path }) => (path === '/' ? redirect('/next') : page('hello'))

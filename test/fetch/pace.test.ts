@@ -69,6 +69,16 @@ describe('the pace of a host', () => {
     assert.ok(retryAfterMs > 25_000 && retryAfterMs <= 30_000, String(retryAfterMs))
   })
 
+  test('rests where there is no limit too, and is without one again afterwards', async () => {
+    const pace = createPace()
+    pace.rest('a', 50)
+    const unlimited = { concurrency: 0, gapMs: 0 }
+    assert.equal((await busy(pace, 'a', unlimited)).code, 'host_busy')
+    const begun = performance.now()
+    await Promise.all(Array.from({ length: 100 }, () => pace.enter('a', terms(unlimited))))
+    assert.ok(performance.now() - begun > 30)
+  })
+
   test('is none where there is no limit', async () => {
     const pace = createPace()
     await Promise.all(

@@ -663,3 +663,44 @@ describe('the copies that are kept', () => {
     assert.deepEqual([triesOf(39), triesOf(0)], [1, 2])
   })
 })
+
+describe('the examples of RFC 9309', () => {
+  const simple = [
+    ...['User-Agent: *', 'Disallow: *.gif$', 'Disallow: /example/', 'Allow: /publications/', ''],
+    ...['User-Agent: foobot', 'Disallow:/', 'Allow:/example/page.html', 'Allow:/example/allowed.gif', ''],
+    ...['User-Agent: barbot', 'User-Agent: bazbot', 'Disallow: /example/page.html', ''],
+    ...['User-Agent: quxbot', ''],
+  ].join('\n')
+  const longest = [
+    'User-Agent: foobot',
+    'Allow: /example/page/',
+    'Disallow: /example/page/disallowed.gif',
+  ].join('\n')
+  const cases: [section: string, file: string, agent: string, path: string, allowed: boolean][] = [
+    ['5.1', simple, 'otherbot', '/a.gif', false],
+    ['5.1', simple, 'otherbot', '/a.gif?x', true],
+    ['5.1', simple, 'otherbot', '/example/a', false],
+    ['5.1', simple, 'otherbot', '/publications/', true],
+    ['5.1', simple, 'otherbot', '/publications/a.gif', true],
+    ['5.1', simple, 'otherbot', '/', true],
+    ['5.1', simple, 'foobot', '/', false],
+    ['5.1', simple, 'FooBot/2.1', '/publications/', false],
+    ['5.1', simple, 'foobot', '/example/page.html', true],
+    ['5.1', simple, 'foobot', '/example/allowed.gif', true],
+    ['5.1', simple, 'foobot', '/example/other.gif', false],
+    ['5.1', simple, 'barbot', '/example/page.html', false],
+    ['5.1', simple, 'bazbot', '/example/page.html', false],
+    ['5.1', simple, 'bazbot', '/example/allowed.gif', true],
+    ['5.1', simple, 'quxbot', '/example/page.html', true],
+    ['5.1', simple, 'quxbot', '/a.gif', true],
+    ['5.2', longest, 'foobot', '/example/page/disallowed.gif', false],
+    ['5.2', longest, 'foobot', '/example/page/allowed.gif', true],
+    ['5.2', longest, 'otherbot', '/example/page/disallowed.gif', true],
+  ]
+  for (const [section, file, agent, path, allowed] of cases) {
+    it(`${allowed ? 'allow' : 'refuse'} ${path} to ${agent} (${section})`, () => {
+      const rules = readRobots(Buffer.from(file), agent)
+      assert.equal(isAllowed(rules, new URL(path, 'http://example.test')), allowed)
+    })
+  }
+})

@@ -88,6 +88,31 @@ describe('tasks that cannot be read', () => {
 })
 
 describe('a consumer', () => {
+  test('gives up what was cancelled within a second, and leaves no trace of it', async (t) => {
+    const wire = openWire(t)
+    const gate = createGate()
+    const metrics = new Registry()
+    await push(wire, 1, 2)
+    await wire.consumer(gate, { metrics })
+    await eventually('both in hand', () => gate.held() === 2)
+    await wire.redis.sadd(wire.keys.cancelled, '1')
+    await eventually('one to be given up', () => gate.held() === 1, 1000)
+    const left = async () => (await wire.redis.keys(`${wire.keys.taken}*`)).flatMap((key) => [key])
+    await eventually('its place to be free', async () => {
+      const [taken = ''] = await left()
+      return (await wire.redis.lrange(taken, 0, -1)).join() === encodeTask(aTask(2))
+    })
+    assert.equal(await wire.redis.exists(`${wire.keys.results}1`), 0)
+    assert.match(await metrics.metrics(), /parsegate_parser_tasks_total\{outcome="cancelled"\} 1\b/)
+    // The same id, tried anew while the old word is still there, is another matter.
+    await push(wire, 1)
+    await eventually('both in hand again', () => gate.held() === 2)
+    await sleep(700)
+    assert.equal(gate.held(), 2)
+    gate.open()
+    await result(wire, 1)
+  })
+
   test('has no more in hand than it may, and takes the oldest first', async (t) => {
     const wire = openWire(t)
     const gate = createGate()

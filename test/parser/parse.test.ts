@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ServiceError } from '../../src/contract/errors.ts'
 import { createDocuments } from '../../src/extract/document.ts'
+import { createThreads } from '../../src/extract/threads.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
 import { defaultBlockedPorts } from '../../src/fetch/ports.ts'
@@ -19,7 +20,8 @@ describe('a parser', () => {
     blockedPorts: defaultBlockedPorts,
     userAgent: 'test',
   })
-  const documents = createDocuments()
+  const threads = createThreads({ threads: 2, mostWaiting: 10 })
+  const documents = createDocuments(threads)
   const parser = createParser({ fetcher, documents, maxBytes: 10_000 })
 
   before(async () => {
@@ -29,6 +31,9 @@ describe('a parser', () => {
       if (path === '/refresh') return page('<meta http-equiv=refresh content="0; url=/koi">')
       if (path === '/refresh-text')
         return response('<meta http-equiv=refresh content="0; url=/koi">', ['Content-Type: text/plain'])
+      if (path === '/gone') return page('<title>Page not found</title>')
+      if (path === '/gone-text')
+        return response('<title>Page not found</title>', ['Content-Type: text/plain'])
       if (path === '/large') return page('x'.repeat(9000))
       if (path === '/missing') return response('gone', [], '404 Not Found')
       return undefined
@@ -36,11 +41,11 @@ describe('a parser', () => {
   })
   after(async () => {
     await origin.close()
-    await documents.close()
+    await threads.close()
   })
 
   test('gives a page with all that is known of it', async () => {
-    const { fetched_at, ...rest } = await parser.parse(`${origin.base}/moved`, {})
+    const { fetched_at, timings, ...rest } = await parser.parse(`${origin.base}/moved`, {})
     assert.match(fetched_at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     assert.deepEqual(rest, {
       title: 'ПП',
@@ -53,8 +58,11 @@ describe('a parser', () => {
       encoding: 'KOI8-R',
       encoding_source: 'transport',
       cached: false,
+      page_flags: [],
       caching: null,
     })
+    assert.deepEqual(Object.keys(timings ?? {}).sort(), ['connect', 'dns', 'download', 'first_byte', 'parse'])
+    assert.ok(Object.values(timings ?? {}).every((ms) => ms >= 0 && ms < 20_000))
   })
 
   test('follows the refresh of a page, and not of a text', async () => {
@@ -66,6 +74,12 @@ describe('a parser', () => {
     )
   })
 
+  test('flags a page that stands in the place of another, and no text', async () => {
+    const { page_flags, html } = await parser.parse(`${origin.base}/gone`, {})
+    assert.deepEqual([page_flags, html], [['soft_404'], '<title>Page not found</title>'])
+    assert.deepEqual((await parser.parse(`${origin.base}/gone-text`, {})).page_flags, [])
+  })
+
   test('holds a page to the bytes it is asked for', async () => {
     await assert.rejects(parser.parse(`${origin.base}/large`, { max_bytes: 8999 }), {
       code: 'body_too_large',
@@ -75,6 +89,12 @@ describe('a parser', () => {
 
   test('holds a fetch to the seconds it is asked for', async () => {
     await assert.rejects(parser.parse(`${origin.base}/silent`, { timeout: 0.1 }), { code: 'fetch_timeout' })
+  })
+
+  test('leaves the time between two pages of a host that it is asked for', async () => {
+    const begun = performance.now()
+    await Promise.all([1, 2, 3].map(() => parser.parse(`${origin.base}/koi`, { host_gap: 0.1 })))
+    assert.ok(performance.now() - begun >= 195)
   })
 
   test('passes a fault of the page on', async () => {

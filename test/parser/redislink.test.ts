@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ServiceError } from '../../src/contract/errors.ts'
 import { encodePage } from '../../src/parser/wire.ts'
 import { aPage, aTask, createGate, faultOf, handing, openWire } from '../support/link.ts'
 import { eventually } from '../support/process.ts'
@@ -82,6 +83,23 @@ describe('a task that is handed out', () => {
 })
 
 describe('a task that is handed out again', () => {
+  test('takes a cancelled task from the list, and tells parsers of one that is not there', async (t) => {
+    const wire = openWire(t)
+    const link = await wire.link()
+    const stop = new AbortController()
+    const waiting = link.parse(aTask(1), handing({ signal: stop.signal }))
+    waiting.catch(() => {})
+    await eventually('the task', async () => (await wire.redis.llen(wire.keys.tasks)) === 1)
+    stop.abort(new ServiceError('cancelled'))
+    await link.cancel(aTask(1))
+    assert.equal(await wire.redis.llen(wire.keys.tasks), 0)
+    assert.equal(await wire.redis.exists(wire.keys.cancelled), 0)
+    await link.cancel(aTask(2))
+    assert.deepEqual(await wire.redis.smembers(wire.keys.cancelled), ['2'])
+    assert.ok((await wire.redis.pttl(wire.keys.cancelled)) > 0)
+    assert.equal((await faultOf(waiting)).code, 'cancelled')
+  })
+
   test('is answered by the result that is there', async (t) => {
     const wire = openWire(t)
     await wire.redis.set(`${wire.keys.results}1`, done('there'))

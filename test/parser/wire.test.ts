@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type ErrorCode, errorKinds, ServiceError } from '../../src/contract/errors.ts'
 import type { Page } from '../../src/contract/models.ts'
-import { decodeResult, encodeFault, encodePage, encodeTask, wireKeys } from '../../src/parser/wire.ts'
+import {
+  decodeResult,
+  encodeFault,
+  encodePage,
+  encodeTask,
+  readLoad,
+  wireKeys,
+} from '../../src/parser/wire.ts'
 import { aPage } from '../support/link.ts'
 
 /** What a result's JSON tells of a fault. */
@@ -58,13 +65,42 @@ describe('a page on the wire', () => {
       encoding_source: 'bom',
       fetched_at: '2026-01-02T03:04:05.678Z',
       cached: false,
+      page_flags: ['soft_404'],
       caching: { etag: '"a"' },
     },
   ]
   for (const page of pages)
     test(`comes back as it was: ${JSON.stringify(page.title)}`, () => {
-      assert.deepEqual(decodeResult(encodePage(page, { total: 12 })), page)
+      assert.deepEqual(decodeResult(encodePage(page, { total: 12 })), { ...page, timings: {} })
     })
+
+  test('has the stages that are known, whatever else is told', () => {
+    const json = (timings: unknown) => JSON.stringify({ status: 'success', html: '', timings })
+    const told: [unknown, object][] = [
+      [
+        { dns: 1.5, parse: 3, total: 12, tls: -1, connect: '7' },
+        { dns: 1.5, parse: 3 },
+      ],
+      [null, {}],
+      ['slow', {}],
+      [[1, 2], {}],
+    ]
+    for (const [timings, wanted] of told) assert.deepEqual(decodeResult(json(timings)).timings, wanted)
+    assert.deepEqual(decodeResult(encodePage(aPage({ timings: { dns: 2 } }), { total: 12 })).timings, {
+      dns: 2,
+    })
+  })
+
+  test('says at its end how much its parser is at work, if it does', () => {
+    const told: [string, number][] = [
+      [encodePage(aPage(), { total: 12, load: 0.57 }), 0.57],
+      [encodePage(aPage(), { total: 12, load: 1 }), 1],
+      [encodePage(aPage({ html: '"load":1}}' }), { total: 12 }), 0],
+      ['{"status":"success","html":"","timings":{"load":99}}', 0],
+      ['', 0],
+    ]
+    for (const [json, load] of told) assert.equal(readLoad(json), load, json)
+  })
 
   const { title: _, html: __, ...nulls } = aPage()
   const read: [json: string, page: Partial<Page>][] = [
@@ -75,6 +111,11 @@ describe('a page on the wire', () => {
     ['{"status":"success","html":"a\\u0000b\\ud800c"}', { title: '', html: 'a\uFFFDb\uFFFDc' }],
     ['{"status":"success","html":"","final_url":null,"target_status":404}', { html: '', target_status: 404 }],
     ['{"status":"success","html":"","encoding_source":"a guess"}', { html: '' }],
+    [
+      '{"status":"success","html":"","page_flags":["parked","dull",1,"parked"]}',
+      { html: '', page_flags: ['parked'] },
+    ],
+    ['{"status":"success","html":"","page_flags":"parked"}', { html: '' }],
     ['{"status":"success","html":"","__proto__":{"title":"x"},"constructor":1}', { html: '' }],
   ]
   for (const [json, page] of read)

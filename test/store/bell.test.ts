@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Bell } from '../../src/contract/bell.ts'
+import type { Bell, News } from '../../src/contract/bell.ts'
 import { embeddedBell, postgresBell } from '../../src/store/bell.ts'
 import { freshDatabase, query, startPostgres } from '../support/postgres.ts'
 import { eventually } from '../support/process.ts'
@@ -78,6 +78,34 @@ for (const [name, open] of Object.entries(bells)) {
       stop()
     })
 
+    test('passes on news, each to everyone and those of this process too', async (t) => {
+      const bell = await open(t)
+      const heard: News[][] = [[], []]
+      for (const list of heard) bell.hear((news) => list.push(...(news ?? [])))
+      const told: News[] = Array.from({ length: 3000 }, (_, id) => ({ of: 'request', id: id + 1_000_000 }))
+      bell.tell(told)
+      bell.tell([{ of: 'group', id: 7 }])
+      bell.tell([])
+      bell.tell([{ of: 'cancelled', id: 9_007_199_254_740_991 }])
+      const wanted = [...told, { of: 'group', id: 7 }, { of: 'cancelled', id: 9_007_199_254_740_991 }]
+      for (const list of heard) {
+        await eventually('all news', () => list.length >= wanted.length)
+        assert.deepEqual(list, wanted)
+      }
+    })
+
+    test('keeps news from who has stopped hearing', async (t) => {
+      const bell = await open(t)
+      let stopped = 0
+      let other = 0
+      const stop = bell.hear(() => (stopped += 1))
+      bell.hear(() => (other += 1))
+      stop()
+      bell.tell([{ of: 'request', id: 1 }])
+      await eventually('the other to hear', () => other > 0)
+      assert.equal(stopped, 0)
+    })
+
     test('may be rung and closed after it was closed', async (t) => {
       const bell = await open(t)
       let rings = 0
@@ -102,6 +130,34 @@ describe('a bell on Postgres', () => {
     await eventually('both to hear the one', () => heardHere === 1 && heardThere === 1)
     there.ring()
     await eventually('both to hear the other', () => heardHere > 1 && heardThere > 1)
+  })
+
+  test('passes news on to other processes', async (t) => {
+    const url = await freshDatabase()
+    const [here, there] = [await openPostgresBell(t, url), await openPostgresBell(t, url)]
+    const heard: News[] = []
+    there.hear((news) => heard.push(...(news ?? [])))
+    here.tell([{ of: 'request', id: 1 }])
+    here.tell([{ of: 'group', id: 2 }])
+    await eventually('both news', () => heard.length === 2)
+    assert.deepEqual(heard, [
+      { of: 'request', id: 1 },
+      { of: 'group', id: 2 },
+    ])
+  })
+
+  test('says so when news may have been missed', async (t) => {
+    const url = await freshDatabase()
+    const bell = await openPostgresBell(t, url)
+    let missed = 0
+    bell.hear((news) => {
+      if (news === null) missed += 1
+    })
+    await query(
+      url,
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = 'listen parsegate_requests'",
+    )
+    await eventually('the new connection', () => missed === 1)
   })
 
   test('is heard in its own database alone', async (t) => {

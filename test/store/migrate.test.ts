@@ -5,14 +5,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { type Kysely, sql } from 'kysely'
 import { type Database, openPostgres, openSqlite } from '../../src/store/database.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { migrate, missingMigrations } from '../../src/store/migrate.ts'
+import { up as parseRequests } from '../../src/store/migrations/0001_parse_requests.ts'
+import { up as fetching } from '../../src/store/migrations/0002_fetching.ts'
+import { up as many } from '../../src/store/migrations/0004_many.ts'
 import { freshDatabase, query } from '../support/postgres.ts'
 import { run } from '../support/process.ts'
 
 const limits = { connections: 2, connectTimeoutMs: 5000, queryTimeoutMs: 20_000 }
-const names = ['0001_parse_requests', '0002_fetching']
+const names = [
+  ...['0001_parse_requests', '0002_fetching', '0003_formats', '0004_many', '0005_sites', '0006_webhooks'],
+]
 
 async function assertRunsOnce(database: Database): Promise<void> {
   assert.deepEqual(await missingMigrations(database), names)
@@ -46,13 +52,13 @@ describe('migrations', () => {
   test('of SQLite run once from two processes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'parsegate-migrate-'))
     const said = await migrateTwice({ DATA_DIR: folder })
-    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching/g)?.length, 1, said)
+    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching, 0003_formats/g)?.length, 1, said)
     rmSync(folder, { recursive: true })
   })
 
   test('of Postgres run once from two processes', async () => {
     const said = await migrateTwice({ DATABASE_URL: await freshDatabase() })
-    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching/g)?.length, 1, said)
+    assert.equal(said.match(/ran 0001_parse_requests, 0002_fetching, 0003_formats/g)?.length, 1, said)
   })
 
   test('keep the names of columns that other programs know, and compress pages with lz4', async () => {
@@ -71,6 +77,44 @@ describe('migrations', () => {
       [],
     )
     assert.equal(columns.find(({ name }) => name === 'html_content')?.compression, 'l')
+  })
+})
+
+describe('the fourth migration', () => {
+  const urls = [
+    'https://example.com/a:b',
+    'http://[2001:db8::1]:8080/',
+    'http://example.org:81/',
+    'https://xn--e1afmkfd.example/?a',
+  ]
+  const hosts = ['example.com', '[2001:db8::1]', 'example.org', 'xn--e1afmkfd.example']
+
+  /** The schema as it was, with rows in it, brought up to date. */
+  async function assertFills({ kysely, dialect, close }: Database): Promise<void> {
+    // Migrations know of no tables but their own.
+    const db = kysely as unknown as Kysely<unknown>
+    await parseRequests(db, dialect)
+    await fetching(db, dialect)
+    for (const url of urls) await sql`insert into parse_requests (url) values (${url})`.execute(kysely)
+    await many(db, dialect)
+    const rows = await kysely.selectFrom('parse_requests').select(['host', 'delayed']).orderBy('id').execute()
+    assert.deepEqual(
+      rows.map(({ host }) => host),
+      hosts,
+    )
+    // Whether ready or not: looked for by their time, as they were until then.
+    assert.ok(rows.every(({ delayed }) => delayed === 1))
+    await close()
+  }
+
+  test('tells the hosts of what SQLite had stored', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parsegate-migrate-'))
+    await assertFills(openSqlite(folder))
+    rmSync(folder, { recursive: true })
+  })
+
+  test('tells the hosts of what Postgres had stored', async () => {
+    await assertFills(openPostgres(await freshDatabase(), limits))
   })
 })
 

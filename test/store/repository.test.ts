@@ -1,78 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
-import type { Page } from '../../src/contract/models.ts'
+import type { ParseOptions } from '../../src/contract/options.ts'
 import type { NewRequest, Repository } from '../../src/contract/repository.ts'
-import { type Database, openPostgres, openSqlite } from '../../src/store/database.ts'
 import { migrate, missingMigrations } from '../../src/store/migrate.ts'
-import { type Owner, postgresOwner } from '../../src/store/owner.ts'
+import type { Owner } from '../../src/store/owner.ts'
 import { createRepository } from '../../src/store/repository.ts'
 import { aPage } from '../support/link.ts'
-import { freshDatabase } from '../support/postgres.ts'
-import { eventually } from '../support/process.ts'
-
-interface Opened {
-  database: Database
-  /** Opens the same store a second time, as another process would. */
-  again: () => Database
-  /** An owner that counts as alive until it is closed. */
-  owner: () => Promise<Owner>
-  close: () => Promise<void>
-}
-
-const limits = { connections: 5, connectTimeoutMs: 5000, queryTimeoutMs: 10_000 }
-
-const stores: Record<string, () => Promise<Opened>> = {
-  SQLite: async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'parsegate-store-'))
-    return {
-      database: openSqlite(folder),
-      again: () => openSqlite(folder),
-      owner: async () => ({ id: 1, alive: true, close: async () => {} }),
-      close: async () => rmSync(folder, { recursive: true }),
-    }
-  },
-  Postgres: async () => {
-    const url = await freshDatabase()
-    return {
-      database: openPostgres(url, limits),
-      again: () => openPostgres(url, limits),
-      owner: async () => {
-        const owner = postgresOwner(url)
-        await eventually('the lock', () => owner.alive)
-        return owner
-      },
-      close: async () => {},
-    }
-  },
-}
-
-const page: Page = {
-  title: 'A title',
-  html: '<title>A title</title>',
-  final_url: 'https://example.com/end',
-  target_status: 200,
-  redirects: [{ url: 'https://example.com/', status: 301 }],
-  content_type: 'text/html',
-  media_type: 'text/html',
-  encoding: 'UTF-8',
-  encoding_source: 'meta',
-  fetched_at: '2026-01-02T03:04:05.678Z',
-  cached: 'revalidated',
-  caching: { etag: '"a"' },
-}
-
-const request = (more: Partial<NewRequest> = {}): NewRequest => ({
-  url: 'https://example.com/',
-  queue: 'api',
-  priority: 0,
-  options: {},
-  caller: null,
-  ...more,
-})
+import { type Opened, page, request, stores } from '../support/stores.ts'
 
 for (const [name, open] of Object.entries(stores)) {
   describe(`a repository on ${name}`, () => {
@@ -128,6 +63,7 @@ for (const [name, open] of Object.entries(stores)) {
         options: { timeout: 3 },
         attempt: 1,
         caller: null,
+        group_id: null,
         waited_ms: 0,
         again: false,
       })
@@ -143,6 +79,8 @@ for (const [name, open] of Object.entries(stores)) {
           status: 'success',
           attempt: 1,
           error: null,
+          options: { timeout: 3 },
+          group_id: null,
           ...told,
           created_at: 0,
           updated_at: 0,
@@ -223,6 +161,18 @@ for (const [name, open] of Object.entries(stores)) {
       assert.equal(await find({ url: 'https://example.com/other' }), undefined)
       const whole = await repository.reusable(request({ url, options }))
       assert.deepEqual(whole, { ...page, title: 'young', fetched_at: '2026-01-02T00:00:00.000Z' })
+    })
+
+    test('passes formats on where they were made for the same part of the page', async () => {
+      const url = 'https://example.com/part'
+      const made = { main: false, remove: 'nav', extract: { price: { selector: '.price' } } }
+      await repository.succeed(await claimOne({ url, queue: 'part', options: made }), page)
+      const find = async (options: ParseOptions) =>
+        Object.keys((await repository.reusable(request({ url, options })))?.formats ?? {})
+      assert.deepEqual(await find({ ...made, formats: ['text'] }), ['markdown', 'extract', 'links'])
+      assert.deepEqual(await find({ main: false, remove: 'nav' }), ['markdown', 'links'])
+      assert.deepEqual(await find({ ...made, remove: 'aside' }), [])
+      assert.deepEqual(await find({}), [])
     })
 
     test('takes pages from parsers that know little of them', async () => {

@@ -5,6 +5,9 @@ import { createAuthenticate } from '../../src/api/auth.ts'
 import type { Bell } from '../../src/contract/bell.ts'
 import type { Parser } from '../../src/contract/parser.ts'
 import type { Repository } from '../../src/contract/repository.ts'
+import type { Deliveries } from '../../src/contract/webhooks.ts'
+import { createExtractor } from '../../src/extract/extractor.ts'
+import { createThreads } from '../../src/extract/threads.ts'
 import { createPermit } from '../../src/fetch/permit.ts'
 import { addFetch } from '../../src/parser/app.ts'
 import { addProbes, createServer, type Probe, type Server } from '../../src/server.ts'
@@ -16,16 +19,40 @@ export interface ApiParts {
   bell?: Bell
   queues?: string[]
   apiKeys?: string[]
+  maxPending?: number
+  deliveries?: Deliveries
   probes?: Record<string, Probe>
+}
+
+/** A store in which there are none. */
+const noDeliveries: Deliveries = {
+  claim: async () => [],
+  tried: async () => {},
+  find: async () => undefined,
+  list: async () => [],
+  replay: async () => undefined,
 }
 
 /** The server of `serve`, put together in the same order, over parts of a test's own. Nothing listens on it. */
 export async function buildServer(parts: ApiParts): Promise<Server> {
-  const { repository, parser, bell = embeddedBell(), queues = ['api'], apiKeys = [], probes = {} } = parts
+  const {
+    repository,
+    parser,
+    bell = embeddedBell(),
+    queues = ['api'],
+    apiKeys = [],
+    maxPending = 0,
+    deliveries = noDeliveries,
+    probes = {},
+  } = parts
   const permit = createPermit({ proxies: [], tlsErrors: false })
   const server = createServer(pino({ level: 'silent' }))
-  await createApp({ server, repository, bell, parser, queues, apiKeys, permit, version: '0.0.0' })
-  addFetch(server, parser, createAuthenticate(apiKeys))
+  const threads = createThreads({ threads: 2, mostWaiting: 10 })
+  const extractor = createExtractor(threads, { deadlineMs: 20_000 })
+  server.addHook('onClose', () => threads.close())
+  const shared = { repository, deliveries, bell, parser, extractor, queues, apiKeys, permit, maxPending }
+  await createApp({ server, ...shared, version: '0.0.0' })
+  addFetch(server, parser, createAuthenticate(apiKeys), 10_000_000)
   addProbes(server, { metrics: new Registry(), probes })
   await server.ready()
   return server

@@ -1,8 +1,13 @@
+import type { Formats } from '../../src/contract/formats.ts'
+
 /** The members of the service's answers that tests look at, of any of them. */
-export interface Answer {
+export interface Answer extends Formats {
   request_id: number
   status: string
   attempt: number
+  attempts: object[]
+  timings: object
+  place: number
   created_at: string
   updated_at: string
   url: string

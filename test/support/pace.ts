@@ -27,8 +27,9 @@ export async function crowd(paces: Pace[], hosts: string[], visits: number, conc
   return most
 }
 
-/** Milliseconds between the entries of some who come at once, each leaving at once. */
+/** Milliseconds that each of some who come at once had to wait, divided by how many went before; each leaves at once. */
 export async function gaps(pace: Pace, host: string, visits: number, gapMs: number): Promise<number[]> {
+  const begun = performance.now()
   const times: number[] = []
   const visit = async () => {
     const leave = await pace.enter(host, terms({ concurrency: 0, gapMs }))
@@ -36,7 +37,7 @@ export async function gaps(pace: Pace, host: string, visits: number, gapMs: numb
     leave()
   }
   await Promise.all(Array.from({ length: visits }, visit))
-  return times.slice(1).map((time, index) => time - (times[index] ?? 0))
+  return times.slice(1).map((time, index) => (time - begun) / (index + 1))
 }
 
 export const busy = (pace: Pace, host: string, more: Partial<Terms> = {}) =>

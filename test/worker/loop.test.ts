@@ -102,6 +102,38 @@ describe('a loop', () => {
     assert.match(text, /parsegate_attempts_total\{outcome="done",code=""\} 50\b/)
   })
 
+  test('works through a group while single requests keep coming, and these do not wait for it', async (t) => {
+    const shop = await openShop(t)
+    const one = { url: 'https://example.com/', queue: 'api', priority: 0, options: {}, caller: null }
+    const group = { kind: 'batch', caller: null, options: {}, closed: true } as const
+    const made = await shop.repository.createGroup(
+      group,
+      Array.from({ length: 100 }, () => one),
+    )
+    shop.start(
+      parserOf(async () => {
+        await sleep(5)
+        return aPage()
+      }),
+    )
+    await eventually(
+      'it to begin',
+      async () => (await shop.statuses(made.requests.slice(0, 1)))[0] !== 'pending',
+    )
+    const singles: number[] = []
+    const stop = new AbortController()
+    const posting = (async () => {
+      for (; !stop.signal.aborted; await sleep(50)) singles.push((await shop.repository.create(one)).id)
+    })()
+    await eventually('some single ones', () => singles.length >= 3)
+    await allAre(shop, singles.slice(0, 3), 'success')
+    const { counts } = (await shop.repository.group(made.id, 'batch', null)) ?? {}
+    assert.ok((counts?.pending ?? 0) > 0)
+    await allAre(shop, made.requests, 'success')
+    stop.abort()
+    await posting
+  })
+
   test('claims no more than it may have in hand', async (t) => {
     const shop = await openShop(t)
     const ids = await shop.add(5)

@@ -10,6 +10,7 @@ import { aPage, aTask } from '../support/link.ts'
 const claimed = (more: Partial<Claimed> = {}): Claimed => ({
   ...aTask(1),
   caller: null,
+  group_id: null,
   attempt: 1,
   waited_ms: 0,
   again: false,

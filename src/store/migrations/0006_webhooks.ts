@@ -26,6 +26,12 @@ export interface DeliveriesTable {
   created_at: Generated<Time>
 }
 
+/** Of requests and of groups. */
+export interface WebhookColumn {
+  /** JSON: where to tell of what; null where nobody asked to be told. */
+  webhook: unknown
+}
+
 export async function up(db: Kysely<unknown>, { name }: Dialect): Promise<void> {
   const pg = name === 'postgres'
   const time = pg ? sql`timestamptz` : sql`text`
@@ -52,6 +58,8 @@ export async function up(db: Kysely<unknown>, { name }: Dialect): Promise<void> 
     .addColumn('since', time, (c) => c.notNull().defaultTo(now))
     .addColumn('created_at', time, (c) => c.notNull().defaultTo(now))
     .execute()
+  for (const table of ['parse_requests', 'request_groups'])
+    await db.schema.alterTable(table).addColumn('webhook', json).execute()
   await sql`create index deliveries_due on deliveries (run_at) where status = 'pending'`.execute(db)
   await sql`create index deliveries_of_request on deliveries (request_id) where request_id is not null`.execute(
     db,

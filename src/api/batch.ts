@@ -1,0 +1,121 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import { BatchCreate, BatchCreated, BatchQuery } from '../contract/batch.ts'
+import type { Bell } from '../contract/bell.ts'
+import { ServiceError } from '../contract/errors.ts'
+import type { NewRequest, Repository } from '../contract/repository.ts'
+import type { Authenticate } from './auth.ts'
+import { answerOnce } from './once.ts'
+import type { Gate } from './pending.ts'
+import { away, conflict, invalid, problem, unauthorized } from './problem.ts'
+import { type TurnParts, toNewRequest } from './turn.ts'
+
+export interface BatchParts extends TurnParts {
+  repository: Repository
+  bell: Bell
+  authenticate: Authenticate
+  gate: Gate
+}
+
+/** Largest body of a batch, in bytes: 10,000 URLs of 800 characters. */
+export const BATCH_BODY_LIMIT = 8 * 1024 * 1024
+
+/** Adds `POST /parse_batch`. Its other kinds of bodies are known in its own context alone. */
+export async function addBatch(server: FastifyInstance, parts: BatchParts): Promise<void> {
+  await server.register(async (context) => {
+    for (const type of ['text/plain', 'text/csv'])
+      context.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    addRoute(context, parts)
+  })
+}
+
+function addRoute(context: FastifyInstance, parts: BatchParts): void {
+  const { repository, bell, authenticate, gate } = parts
+  const typed = context.withTypeProvider<ZodTypeProvider>()
+  const options = { schema: parseBatch, bodyLimit: BATCH_BODY_LIMIT, preValidation: readList }
+  typed.post('/parse_batch', options, async (request, reply) => {
+    const caller = authenticate(request)
+    const requests = toRequests(request.body, caller, parts)
+    const { urls: _, items: __, webhook, ...shared } = request.body
+    const group = { kind: 'batch', caller, options: shared, webhook, closed: true } as const
+    await answerOnce(request, reply, { repository, caller }, async (creator) => {
+      await gate.admit(requests.length)
+      const { id, requests: ids } = await creator.createGroup(group, requests)
+      return { status: 202, location: `/batch/${id}`, body: { batch_id: id, request_ids: ids } }
+    })
+    bell.ring()
+    return reply
+  })
+}
+
+/** A list of URLs as text becomes the body that the schema knows; options are in the query then. */
+async function readList(request: FastifyRequest): Promise<void> {
+  const { body } = request
+  if (typeof body !== 'string') return
+  const isCsv = /^text\/csv\b/i.test(request.headers['content-type'] ?? '')
+  const urls = isCsv ? await readColumn(body) : body.split('\n').map((line) => line.trim())
+  const query = BatchQuery.safeParse(request.query)
+  if (!query.success) {
+    const faults = query.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+    const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
+    throw new ServiceError('invalid_request', detail, { faults })
+  }
+  request.body = { ...query.data, urls: urls.filter((url) => url !== '') }
+}
+
+/** The column that is called `url`, or the first where none is. */
+async function readColumn(text: string): Promise<string[]> {
+  const { parse, CsvError } = await import('csv-parse/sync')
+  try {
+    const options = { bom: true, trim: true, relax_column_count: true, skip_empty_lines: true }
+    const rows: string[][] = parse(text, options)
+    const named = rows[0]?.findIndex((cell) => cell.toLowerCase() === 'url') ?? -1
+    const column = Math.max(0, named)
+    return rows.slice(named === -1 ? 0 : 1).map((row) => row[column] ?? '')
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const message = `is not valid CSV: ${error.message}`
+    throw new ServiceError('invalid_request', message, { faults: [{ path: '', message }] })
+  }
+}
+
+function toRequests(
+  body: z.output<typeof BatchCreate>,
+  caller: string | null,
+  parts: TurnParts,
+): NewRequest[] {
+  const { urls, items, webhook: _, ...shared } = body
+  if (items === undefined) {
+    // What is the same for all is judged once.
+    const first = toNewRequest({ ...shared, url: '' }, caller, parts)
+    return (urls ?? []).map((url) => ({ ...first, url }))
+  }
+  return items.map((item, index) => toNewRequest(merge(shared, item), caller, parts, `items.${index}.`))
+}
+
+/** An item's own time to begin stands for both ways to say it. */
+function merge<
+  S extends { delay?: unknown; run_at?: unknown },
+  I extends { delay?: unknown; run_at?: unknown },
+>(shared: S, item: I) {
+  const hasTime = item.delay !== undefined || item.run_at !== undefined
+  return { ...shared, ...(hasTime ? { delay: undefined, run_at: undefined } : {}), ...item }
+}
+
+const parseBatch = {
+  tags: ['many'],
+  summary: 'Take many URLs and answer later',
+  description:
+    'All are stored for good, or none, before this answers. A body of `text/plain` has a URL on each line, one of `text/csv` in its column `url` or its first; options are in the query then.',
+  body: BatchCreate,
+  response: {
+    202: BatchCreated,
+    401: unauthorized,
+    409: conflict,
+    413: problem('The body is larger than 8 MiB'),
+    415: problem('The body is neither JSON, text nor CSV'),
+    422: invalid,
+    503: away,
+  },
+}

@@ -1,0 +1,94 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import { createSelector, MapCreate, MapResponse, scopeOf } from '../contract/crawl.ts'
+import { ServiceError } from '../contract/errors.ts'
+import type { Page } from '../contract/models.ts'
+import type { ParseOptions } from '../contract/options.ts'
+import type { Parser } from '../contract/parser.ts'
+import { MOST_FOUND } from '../contract/site.ts'
+import { keyOf } from '../contract/urls.ts'
+import type { Authenticate } from './auth.ts'
+import { invalid, problem, unauthorized } from './problem.ts'
+
+export interface MapParts {
+  parser: Parser
+  authenticate: Authenticate
+  /** Throws for options that the operator does not allow. */
+  permit: (options: ParseOptions) => void
+}
+
+/** Adds `POST /map`: the addresses of a site, at once. */
+export function addMap(server: FastifyInstance, { parser, authenticate, permit }: MapParts): void {
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  typed.post('/map', { schema: map }, async (request, reply) => {
+    authenticate(request)
+    const { url, limit, search, sitemap, include, exclude, same_host, same_domain, ...options } = request.body
+    permit(options)
+    const gone = new AbortController()
+    // The response's: a request with a body is closed as soon as that is read.
+    reply.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
+    const site = { page: false, links: sitemap !== 'only', sitemap: sitemap !== 'skip', most: MOST_FOUND }
+    const page = await parser.parse(url, { ...options, site }, gone.signal)
+    const homes = [url, page.final_url ?? url]
+    const isWanted = createSelector({ scope: scopeOf({ same_host, same_domain }), homes, include, exclude })
+    const urls = distinct(addressesOf(page, url, sitemap).filter(isWanted))
+    return { url, urls: (search === undefined ? urls : bySearch(urls, search)).slice(0, limit) }
+  })
+}
+
+/** The page itself comes first, where it was looked at. */
+function addressesOf(
+  { final_url, found }: Page,
+  url: string,
+  sitemap: z.output<typeof MapCreate>['sitemap'],
+): string[] {
+  const own = (final_url ?? url).split('#', 1)
+  return [...(sitemap === 'only' ? [] : own), ...(found?.urls ?? [])]
+}
+
+/** Each page once, under the first of its addresses. */
+function distinct(urls: string[]): string[] {
+  const first = new Map<string, string>()
+  for (const url of urls) {
+    const key = keyOf(url)
+    if (!first.has(key)) first.set(key, url)
+  }
+  return [...first.values()]
+}
+
+/** Those that have any of the words; those with more of them first, else as they came. */
+function bySearch(urls: string[], search: string): string[] {
+  const words = [...new Set(search.toLowerCase().split(/\s+/))].filter((word) => word !== '')
+  const scored = urls.map((url) => {
+    const text = readable(url).toLowerCase()
+    return { url, score: words.filter((word) => text.includes(word)).length }
+  })
+  const fitting = scored.filter(({ score }) => score > 0)
+  return fitting.sort((a, b) => b.score - a.score).map(({ url }) => url)
+}
+
+function readable(url: string): string {
+  try {
+    return decodeURIComponent(url)
+  } catch {
+    return url
+  }
+}
+
+const map = {
+  tags: ['sites'],
+  summary: 'The addresses of a site, at once',
+  description:
+    'What the page links to and what the sitemaps of its site list, found in the time that one page may take; nothing is stored.',
+  body: MapCreate,
+  response: {
+    200: MapResponse,
+    401: unauthorized,
+    413: problem('The body is larger than 64 KiB'),
+    415: problem('The body is not JSON'),
+    422: invalid,
+    502: problem('Neither the page nor a sitemap can be had: `code` and `detail` say why'),
+    504: problem('It took longer than the time limit'),
+  },
+}

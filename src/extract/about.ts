@@ -1,0 +1,68 @@
+import { type ChildNode, type Document, type Element, hasChildren, isTag, isText } from 'domhandler'
+
+/** What a page says of itself: in its head, its address and its data. */
+export interface PageFacts {
+  /** Words of the title, in small letters. */
+  title: ReadonlySet<string>
+  description: string
+  /** The type of OpenGraph, '' without. */
+  type: string
+  /** Types of JSON-LD and microdata. */
+  schemas: ReadonlySet<string>
+  url: URL | null
+  language: string
+}
+
+const META_NAMES = new Set(['description', 'og:description', 'og:title', 'og:type'])
+
+export function readFacts(document: Document, url: string): PageFacts {
+  const found = new Map<string, string>()
+  const schemas = new Set<string>()
+  let language = ''
+  for (const element of elementsOf(document)) {
+    if (element.name === 'meta') readMeta(element, found)
+    else if (element.name === 'title' && !found.has('title')) found.set('title', ownText(element))
+    else if (element.name === 'script' && element.attribs.type?.includes('ld+json'))
+      addTypes(ownText(element), schemas)
+    else if (element.name === 'html') language = element.attribs.lang ?? ''
+    const type = element.attribs.itemtype
+    if (type) schemas.add(type.slice(type.lastIndexOf('/') + 1).toLowerCase())
+  }
+  return {
+    title: new Set(lowerWords(`${found.get('title') ?? ''} ${found.get('og:title') ?? ''}`)),
+    description: squeeze(found.get('og:description') ?? found.get('description') ?? ''),
+    type: (found.get('og:type') ?? '').toLowerCase(),
+    schemas,
+    url: URL.parse(url),
+    language,
+  }
+}
+
+function readMeta({ attribs }: Element, found: Map<string, string>): void {
+  const name = (attribs.property ?? attribs.name ?? '').toLowerCase()
+  if (META_NAMES.has(name) && attribs.content && !found.has(name))
+    found.set(name, attribs.content.slice(0, 1000))
+}
+
+function addTypes(json: string, types: Set<string>): void {
+  for (const [, type] of json.matchAll(/"@type"\s*:[\s[]*"(\w{1,40})"/g))
+    types.add((type as string).toLowerCase())
+}
+
+function ownText(element: Element): string {
+  return element.children.map((child) => (isText(child) ? child.data : '')).join('')
+}
+
+/** All elements of a tree, in document order. */
+export function* elementsOf(root: Document): Generator<Element> {
+  const waiting: ChildNode[] = root.children.toReversed()
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (isTag(node)) yield node
+    if (hasChildren(node))
+      for (let at = node.children.length - 1; at >= 0; at -= 1) waiting.push(node.children[at] as ChildNode)
+  }
+}
+
+export const squeeze = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+
+export const lowerWords = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []

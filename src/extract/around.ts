@@ -1,0 +1,85 @@
+import { type Document, type Element, isTag } from 'domhandler'
+import { PageKind } from '../contract/kind.ts'
+import { addUp, below, drop, isMain, isNamed, measure, type Part, type Parts } from './parts.ts'
+import { dropAround, dropByHeading, dropOverlays, dropWithinArticle } from './prune.ts'
+
+/** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
+export const Verdict = { none: 0, content: 1, around: 2, surelyAround: 3 } as const
+export type Verdict = (typeof Verdict)[keyof typeof Verdict]
+
+/** Tells of an element whether it is around the content, by what it is called, holds and follows. */
+export type Rules = (element: Element | Document) => Verdict
+
+/**
+ * What rules say to be around a page's content: what lies over it, is hidden, is named so, follows a heading that says
+ * so, or stands outside of the part with nearly all text. In time that grows with the page; the tree stays as it is.
+ */
+export function findAround(document: Document, kind: PageKind): Rules {
+  const parts = measureSeen(document)
+  const body = parts.all.find(({ element }) => element.name === 'body')
+  if (!body) return () => Verdict.none
+  dropOverlays(parts, body)
+  if (kind === PageKind.forum) return threadRules(parts, body)
+  addUp(parts)
+  const main = findMain(parts, body)
+  dropAround(parts, main, kind)
+  addUp(parts)
+  const isList = kind === PageKind.listing || kind === PageKind.collection
+  if (!isList) dropByHeading(parts, main)
+  addUp(parts)
+  const root = isList || kind === PageKind.product ? main : findText(parts, main)
+  if (kind === PageKind.article) dropWithinArticle(parts, root)
+  return (element) => {
+    const part = isTag(element) ? parts.of.get(element) : undefined
+    if (!part) return Verdict.none
+    if (part.isSurelyOut) return Verdict.surelyAround
+    const isOut = part.isDropped || part.at < root.at || part.at >= root.end
+    return isOut ? Verdict.around : Verdict.content
+  }
+}
+
+/** In a thread, content is named as comments are and follows such headings: only what signs every post is known. */
+function threadRules(parts: Parts, body: Part): Rules {
+  for (const part of below(parts, body)) if (isNamed(part, 'signature')) drop(parts, part, true)
+  return (element) =>
+    isTag(element) && parts.of.get(element)?.isSurelyOut ? Verdict.surelyAround : Verdict.none
+}
+
+/** Pages that are made by scripts often hold their text in a `noscript`, for those that run none. */
+function measureSeen(document: Document): Parts {
+  const scripted = measure(document, true)
+  if (!scripted.hasNoscript) return scripted
+  const plain = measure(document, false)
+  return (plain.all[0]?.text ?? 0) > 3 * (scripted.all[0]?.text ?? 0) ? plain : scripted
+}
+
+/** The largest part that is marked as the main one, unless most of the page is outside of it. */
+function findMain(parts: Parts, body: Part): Part {
+  let main: Part | null = null
+  for (const part of below(parts, body)) if (isMain(part) && part.text > (main?.text ?? 0)) main = part
+  return main && main.text > 0.3 * body.text ? main : body
+}
+
+/** Share of the prose that a part holds for the rest to be around it. */
+const NEARLY_ALL = 0.85
+
+/** The smallest part that holds nearly all prose. */
+function findText(parts: Parts, root: Part): Part {
+  let part = root
+  for (;;) {
+    const best = mostProse(parts, part)
+    if (!best || best.prose < NEARLY_ALL * part.prose || flowNames.has(best.element.name)) return part
+    part = best
+  }
+}
+
+const flowNames: ReadonlySet<string> = new Set('p pre blockquote ul ol li table tbody tr td'.split(' '))
+
+function mostProse({ of }: Parts, { element }: Part): Part | null {
+  let best: Part | null = null
+  for (const node of element.children) {
+    const child = isTag(node) ? of.get(node) : undefined
+    if (child && !child.isDropped && child.prose > (best?.prose ?? 0)) best = child
+  }
+  return best
+}

@@ -1,0 +1,91 @@
+import type { Document } from 'domhandler'
+import { PageKind } from '../contract/kind.ts'
+import { findAround, type Rules, Verdict } from './around.ts'
+import { readEmbedded } from './embedded.ts'
+import { gather } from './gather.ts'
+import { type Judgement, judge } from './judge.ts'
+import { chooseBlocks } from './keep.ts'
+import type { Block, Box } from './layout.ts'
+import { model } from './model.ts'
+import { joinStreamed } from './stream.ts'
+import { toText } from './text.ts'
+
+export interface Content {
+  kind: PageKind
+  /** The main content alone, in the page's order, its elements with their names and attributes. */
+  root: Document
+}
+
+/** What is known of a page besides its tree. */
+export interface Facts {
+  /** The address that it came from, after redirects. */
+  url: string
+  headline?: string | undefined
+}
+
+/**
+ * Finds what a page's reader came for: all of it, and nothing that is around it. In time that grows with the page.
+ * @param document the tree of the whole page; what was streamed is moved to its place in it
+ */
+export function findContent(document: Document, { url }: Facts): Content {
+  joinStreamed(document)
+  const judgement = judge(document, url, model)
+  const kind = likeliestKind(judgement.kinds)
+  const weighed = weigh(judgement, findAround(document, kind))
+  const kept = chooseBlocks(weighed)
+  const root = gather(document, weighed, kept)
+  return { kind, root: isThin(weighed, kept) ? fuller(root, readEmbedded(document)) : root }
+}
+
+/** Characters below which a page may be but a frame for its data. */
+const THIN = 400
+
+function isThin({ blocks }: Judgement, kept: Uint8Array): boolean {
+  let length = 0
+  for (const [at, { text }] of blocks.entries()) if (kept[at]) length += text.length
+  return length < THIN
+}
+
+/** How much more there has to be in a page's data for it to be the content: what is shown goes before what is not. */
+const MUCH_MORE = 3
+
+function fuller(shown: Document, embedded: Document): Document {
+  const length = toText(embedded).length
+  return length > THIN && length > MUCH_MORE * toText(shown).length ? embedded : shown
+}
+
+function likeliestKind(kinds: ReadonlyMap<string, number>): PageKind {
+  let [best, most]: [PageKind, number] = [PageKind.article, 0]
+  for (const kind of Object.values(PageKind)) {
+    const chance = kinds.get(kind) ?? 0
+    if (chance > most) [best, most] = [kind, chance]
+  }
+  return best
+}
+
+/** By how much each verdict of the rules shifts the odds, as a logarithm. Found by cross-validation. */
+const shifts: Record<Verdict, number> = {
+  [Verdict.none]: 0,
+  [Verdict.content]: 0.6,
+  [Verdict.around]: -0.6,
+  [Verdict.surelyAround]: -3,
+}
+
+/** A page without any block as likely as this is a frame around nothing. */
+const LEAST = 0.3
+
+/** What was learned and what was written down as rules err on different pages: each says how likely a block is content. */
+function weigh(judgement: Judgement, rules: Rules): Judgement {
+  const { blocks, boxes } = judgement
+  const chances = judgement.chances.map((chance, at) => {
+    const box = boxes[(blocks[at] as Block).box] as Box
+    return shiftOdds(chance, shifts[rules(box.element)])
+  })
+  if (!chances.some((chance) => chance >= LEAST)) chances.fill(0)
+  return { ...judgement, chances }
+}
+
+function shiftOdds(chance: number, by: number): number {
+  const factor = Math.exp(by)
+  return (chance * factor) / (1 - chance + chance * factor)
+}

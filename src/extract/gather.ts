@@ -1,0 +1,110 @@
+import {
+  type ChildNode,
+  type Document,
+  type Element,
+  isTag,
+  isText,
+  type ParentNode,
+  type Text,
+} from 'domhandler'
+import type { Box, Outline } from './layout.ts'
+import { append, createDocument, createElement, createText } from './node.ts'
+
+/** Elements that show something without text, or shape what does. */
+const shown: ReadonlySet<string> = new Set(
+  'img picture source video audio track iframe math hr br wbr td th col colgroup'.split(' '),
+)
+/** Elements of which all is taken or nothing, whatever their children are. */
+const wholes: ReadonlySet<string> = new Set(['picture', 'video', 'audio', 'math'])
+const dropped: ReadonlySet<string> = new Set(
+  'head script style template svg canvas object textarea input select option datalist noembed noframes'.split(
+    ' ',
+  ),
+)
+
+/** Share of a box's words that are kept, for what has no words in it to be kept too. */
+const MOSTLY = 0.5
+
+interface Gathering {
+  boxes: ReadonlyMap<Element | Document, Box>
+  /** Whether each text of a block is kept. */
+  kept: ReadonlyMap<Text, boolean>
+  /** Words, and words kept, before each block. */
+  words: Float64Array
+  keptWords: Float64Array
+}
+
+/**
+ * A new tree of the blocks that are kept, in the elements that they stand in. What shows something without words (an
+ * image, a rule, an empty cell) is kept where most of the words around it are.
+ * @param kept 1 for each block to keep
+ */
+export function gather(document: Document, { boxes, blocks }: Outline, kept: Uint8Array): Document {
+  const gathering: Gathering = {
+    boxes: new Map(boxes.map((box) => [box.element, box])),
+    kept: new Map(
+      blocks.flatMap(({ nodes }, at) => nodes.map((node): [Text, boolean] => [node, kept[at] === 1])),
+    ),
+    words: new Float64Array(blocks.length + 1),
+    keptWords: new Float64Array(blocks.length + 1),
+  }
+  for (const [at, { measure }] of blocks.entries()) {
+    gathering.words[at + 1] = (gathering.words[at] as number) + measure.words
+    gathering.keptWords[at + 1] = (gathering.keptWords[at] as number) + (kept[at] ? measure.words : 0)
+  }
+  const root = createDocument()
+  copyChildren(gathering, document, root, false)
+  return root
+}
+
+/** @param isMost whether most of the words of the nearest box with words are kept. @returns whether anything was */
+function copyChildren(gathering: Gathering, from: ParentNode, to: ParentNode, isMost: boolean): boolean {
+  let hasAny = false
+  for (const child of from.children) if (copyNode(gathering, child, to, isMost)) hasAny = true
+  return hasAny
+}
+
+function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost: boolean): boolean {
+  if (isText(node)) return copyText(gathering, node, to, isMost)
+  if (!isTag(node) || dropped.has(node.name)) return false
+  const isMostHere = mostlyKept(gathering, node) ?? isMost
+  const copy = createElement(node.name === 'noscript' ? 'div' : node.name, node.attribs)
+  if (wholes.has(node.name)) {
+    if (isMostHere) copyWhole(node, copy)
+    return isMostHere && put(copy, to)
+  }
+  const hasAny = copyChildren(gathering, node, copy, isMostHere)
+  return (hasAny || (isMostHere && shown.has(node.name))) && put(copy, to)
+}
+
+function put(node: ChildNode, to: ParentNode): boolean {
+  append(to, node)
+  return true
+}
+
+/** Marks without words (a bracket in code, a dash) are no blocks; they go with the words around them. */
+function copyText({ kept }: Gathering, text: Text, to: ParentNode, isMost: boolean): boolean {
+  if (!(kept.get(text) ?? isMost)) return false
+  append(to, createText(text.data))
+  return text.data.trim() !== ''
+}
+
+/** null for what has no words of its own. */
+function mostlyKept({ boxes, words, keptWords }: Gathering, element: Element): boolean | null {
+  const box = boxes.get(element)
+  if (!box) return null
+  const all = (words[box.end] as number) - (words[box.first] as number)
+  const kept = (keptWords[box.end] as number) - (keptWords[box.first] as number)
+  return all === 0 ? null : kept >= MOSTLY * all
+}
+
+function copyWhole(from: Element, to: Element): void {
+  for (const child of from.children) {
+    if (isText(child)) append(to, createText(child.data))
+    else if (isTag(child)) {
+      const copy = createElement(child.name, child.attribs)
+      append(to, copy)
+      copyWhole(child, copy)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import type { Element, ParentNode } from 'domhandler'
+import type { Image } from '../contract/formats.ts'
+import { webUrl } from './base.ts'
+import { elementsOf, isElement } from './walk.ts'
+
+/** Where pages that load images late keep the address, until a script puts it where it belongs. */
+const lateSources = ['data-src', 'data-lazy-src', 'data-original', 'data-lazy', 'data-image']
+const lateSets = ['data-srcset', 'data-lazy-srcset', 'data-original-set']
+
+/** The images of a page, each once, in document order; without the dots that count readers. */
+export function imagesOf(document: ParentNode, base: string): Image[] {
+  const images = new Map<string, Image>()
+  for (const element of elementsOf(document)) {
+    if (element.name !== 'img' || isDot(element)) continue
+    const url = imageUrl(element, base)
+    if (url === null) continue
+    const alt = (element.attribs.alt ?? '').replaceAll(/\s+/g, ' ').trim()
+    const known = images.get(url)
+    if (known) known.alt ||= alt
+    else images.set(url, { url, alt, ...sizeOf(element, 'width'), ...sizeOf(element, 'height') })
+  }
+  return [...images.values()]
+}
+
+/** An image of one pixel shows nothing. */
+export function isDot(image: Element): boolean {
+  const { width, height } = { ...sizeOf(image, 'width'), ...sizeOf(image, 'height') }
+  return (width !== undefined && width <= 1) || (height !== undefined && height <= 1)
+}
+
+function sizeOf({ attribs }: Element, side: 'width' | 'height'): { width?: number; height?: number } {
+  const digits = /^\s*(\d{1,6})(?:\.\d+)?(?:px)?\s*$/.exec(attribs[side] ?? '')
+  return digits ? { [side]: Number(digits[1]) } : {}
+}
+
+/** The address of an image at its best: the largest of a set, else what is loaded late, else its source; null for none. */
+export function imageUrl(image: Element, base: string): string | null {
+  for (const address of addressesOf(image)) {
+    const url = address === '' || address.startsWith('#') ? null : webUrl(address, base)
+    if (url !== null) return url
+  }
+  return null
+}
+
+function* addressesOf(image: Element): Generator<string> {
+  const own = image.attribs
+  const sets = [...lateSets.map((name) => own[name]), own.srcset, ...pictureSets(image)]
+  yield largestOf(sets.filter((set) => set !== undefined).flatMap(parseSet))
+  for (const name of lateSources) yield own[name] ?? ''
+  yield own.src ?? ''
+}
+
+/** The sets of the `<source>`s beside an image in a `<picture>`. */
+function pictureSets({ parent }: Element): (string | undefined)[] {
+  if (!parent || !isElement(parent) || parent.name !== 'picture') return []
+  // More than any page has; each image of a picture looks at them all.
+  const sources = parent.children.slice(0, 20).filter(isElement)
+  return sources
+    .filter(({ name }) => name === 'source')
+    .map(({ attribs }) => attribs.srcset ?? attribs['data-srcset'])
+}
+
+interface Candidate {
+  address: string
+  /** Its width in pixels, or its density: within a set they are all of one sort. */
+  size: number
+}
+
+function largestOf(candidates: Candidate[]): string {
+  let largest: Candidate = { address: '', size: 0 }
+  for (const candidate of candidates) if (candidate.size > largest.size) largest = candidate
+  return largest.address
+}
+
+/** The candidates of a `srcset` (HTML Standard, 4.8.4.2.1): an address may hold commas, but neither begin nor end with one. */
+function parseSet(set: string): Candidate[] {
+  const candidates: Candidate[] = []
+  const next = /[\s,]*(\S+)(?:\s+([^,\s]*)[^,]*)?/y
+  const text = set.slice(0, 20_000)
+  for (let match = next.exec(text); match; match = next.exec(text)) {
+    const [, word = '', descriptor = ''] = match
+    const address = trimCommas(word)
+    // After a comma follows the next address.
+    const isAlone = word.endsWith(',')
+    if (isAlone) next.lastIndex = match.index + match[0].indexOf(word) + word.length
+    const size = isAlone ? null : /^(\d{1,6}(?:\.\d{1,3})?)[wx]$/.exec(descriptor)
+    if (address !== '' && !address.startsWith('data:'))
+      candidates.push({ address, size: Number(size?.[1] ?? 1) })
+  }
+  return candidates
+}
+
+function trimCommas(word: string): string {
+  let [start, end] = [0, word.length]
+  while (word[start] === ',') start += 1
+  while (end > start && word[end - 1] === ',') end -= 1
+  return word.slice(start, end)
+}

@@ -1,0 +1,36 @@
+import type { Document } from 'domhandler'
+import { readFacts } from './about.ts'
+import { featuresOf } from './blocks.ts'
+import { chanceOf, score } from './forest.ts'
+import { type Outline, outline } from './layout.ts'
+import type { Model } from './model.ts'
+import { profileOf } from './profile.ts'
+import { createSetting } from './setting.ts'
+
+/** What a page's blocks are taken for. */
+export interface Judgement extends Outline {
+  /** How likely each block is main content, 0 to 1. */
+  chances: Float32Array
+  /** How likely the page is of each kind; together 1. */
+  kinds: ReadonlyMap<string, number>
+}
+
+/** Judges each block of a page by how the page is made. Reads the tree and leaves it as it is. */
+export function judge(document: Document, url: string, model: Model): Judgement {
+  const found = outline(document)
+  const facts = readFacts(document, url)
+  const setting = createSetting(found, model.lexicon)
+  const kinds = judgeKind(profileOf(setting, facts), model)
+  const rows = featuresOf(setting, facts, [...kinds.values()])
+  const width = rows.length / Math.max(1, found.blocks.length)
+  const chances = new Float32Array(found.blocks.length)
+  for (let at = 0; at < chances.length; at += 1) chances[at] = chanceOf(score(model.blocks, rows, at * width))
+  return { ...found, chances, kinds }
+}
+
+/** How likely a page with such a profile is of each kind. */
+export function judgeKind(profile: Float32Array, { kinds }: Pick<Model, 'kinds'>): Map<string, number> {
+  const chances = kinds.map(([kind, forest]): [string, number] => [kind, chanceOf(score(forest, profile, 0))])
+  const sum = chances.reduce((total, [, chance]) => total + chance, 0)
+  return new Map(chances.map(([kind, chance]) => [kind, chance / sum]))
+}

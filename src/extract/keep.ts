@@ -1,0 +1,43 @@
+import type { Judgement } from './judge.ts'
+import type { Block } from './layout.ts'
+
+/**
+ * Which blocks to keep: those that make the expected F1 of the words greatest, the likeliest first. The less is certain
+ * on a page, the more is kept of it. What was said before is not said again.
+ * @returns 1 for each block that is kept
+ */
+export function chooseBlocks({ blocks, chances }: Pick<Judgement, 'blocks' | 'chances'>): Uint8Array {
+  const kept = new Uint8Array(blocks.length)
+  for (const at of likeliest(blocks, chances)) kept[at] = 1
+  dropRepeats(blocks, kept)
+  return kept
+}
+
+function likeliest(blocks: Block[], chances: Float32Array): Uint32Array {
+  const order = Uint32Array.from(blocks.keys()).sort(
+    (a, b) => (chances[b] as number) - (chances[a] as number),
+  )
+  const wordsOf = (at: number) => (blocks[at] as Block).measure.words
+  let wanted = 0
+  for (const at of blocks.keys()) wanted += (chances[at] as number) * wordsOf(at)
+  let [hits, words, best, count] = [0, 0, 0, 0]
+  for (const [taken, at] of order.entries()) {
+    hits += (chances[at] as number) * wordsOf(at)
+    words += wordsOf(at)
+    const expected = (2 * hits) / (words + wanted)
+    if (expected > best) [best, count] = [expected, taken + 1]
+  }
+  return order.subarray(0, count)
+}
+
+/** A text of so many words does not stand twice by chance. */
+const REPEAT_WORDS = 8
+
+function dropRepeats(blocks: Block[], kept: Uint8Array): void {
+  const said = new Set<string>()
+  for (const [at, { text, measure }] of blocks.entries()) {
+    if (kept[at] === 0 || measure.words < REPEAT_WORDS) continue
+    if (said.has(text)) kept[at] = 0
+    said.add(text)
+  }
+}

@@ -1,0 +1,148 @@
+import { type ChildNode, type Document, type Element, isTag, isText, type Text } from 'domhandler'
+import { addText, createMeasure, type Measure } from './measure.ts'
+
+/** An element laid out as a block. What text it holds stands together: blocks `first` ≤ index < `end`. */
+export interface Box {
+  element: Element | Document
+  /** Index of the box around it; -1 for the outermost. */
+  parent: number
+  depth: number
+  first: number
+  end: number
+  images: number
+  fields: number
+}
+
+/** A run of text between two edges of elements laid out as blocks, or two line breaks. */
+export interface Block {
+  nodes: Text[]
+  /** What it says, white space collapsed. */
+  text: string
+  /** Index of the nearest box around it. */
+  box: number
+  /** Inline elements around its first text, the inmost first. */
+  inlines: Element[]
+  measure: Measure
+}
+
+/** A page's text as blocks, and the boxes they stand in, both in document order. */
+export interface Outline {
+  boxes: Box[]
+  blocks: Block[]
+}
+
+const names = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+
+const skipped = names(
+  'script style template head iframe object svg math textarea canvas video audio datalist noframes noembed',
+)
+const inlineNames = names(
+  'a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr picture q rb rp rt ruby s samp ' +
+    'small span strike strong sub sup time tt u var wbr label',
+)
+const strongNames = names('b strong h1 h2 h3 h4 h5 h6 th dt')
+const fieldNames = names('input select textarea button')
+
+/** How many inline elements around a text are looked at. */
+const MAX_INLINES = 4
+
+interface Walk extends Outline {
+  /** The run of text that is still open. */
+  run: Block | null
+  breaks: number
+  images: number
+  fields: number
+  inlines: Element[]
+  linkDepth: number
+  strongDepth: number
+  box: number
+}
+
+/** Splits a page's text into blocks. One walk; how deep it goes is bounded by the builder of the tree. */
+export function outline(document: Document): Outline {
+  const walk: Walk = {
+    boxes: [],
+    blocks: [],
+    run: null,
+    breaks: 0,
+    images: 0,
+    fields: 0,
+    inlines: [],
+    linkDepth: 0,
+    strongDepth: 0,
+    box: -1,
+  }
+  visitBox(walk, document)
+  return { boxes: walk.boxes, blocks: walk.blocks }
+}
+
+function visitBox(walk: Walk, element: Element | Document): void {
+  closeRun(walk)
+  const { box: parent, images, fields } = walk
+  const depth = (walk.boxes[parent]?.depth ?? -1) + 1
+  const box = { element, parent, depth, first: walk.blocks.length, end: 0, images: 0, fields: 0 }
+  walk.box = walk.boxes.push(box) - 1
+  for (const child of element.children) visit(walk, child)
+  closeRun(walk)
+  walk.box = parent
+  box.end = walk.blocks.length
+  box.images = walk.images - images
+  box.fields = walk.fields - fields
+}
+
+function visit(walk: Walk, node: ChildNode): void {
+  if (isText(node)) addToRun(walk, node)
+  else if (isTag(node)) visitElement(walk, node)
+}
+
+function visitElement(walk: Walk, element: Element): void {
+  const { name } = element
+  if (name === 'br') addBreak(walk)
+  else if (name === 'img' || name === 'picture') walk.images += 1
+  if (fieldNames.has(name)) walk.fields += 1
+  if (skipped.has(name)) return
+  const [link, strong] = [name === 'a' ? 1 : 0, strongNames.has(name) ? 1 : 0]
+  walk.linkDepth += link
+  walk.strongDepth += strong
+  if (inlineNames.has(name)) visitInline(walk, element)
+  else if (name !== 'br' && name !== 'img') visitBox(walk, element)
+  walk.linkDepth -= link
+  walk.strongDepth -= strong
+}
+
+function addBreak(walk: Walk): void {
+  walk.breaks += 1
+  if (walk.run) walk.run.text += ' '
+}
+
+function visitInline(walk: Walk, element: Element): void {
+  walk.inlines.push(element)
+  for (const child of element.children) visit(walk, child)
+  walk.inlines.pop()
+  if (element.name === 'a' && walk.run) walk.run.measure.links += 1
+}
+
+function addToRun(walk: Walk, text: Text): void {
+  if (walk.run && walk.breaks > 1 && text.data.trim() !== '') closeRun(walk)
+  if (text.data.trim() !== '') walk.breaks = 0
+  walk.run ??= {
+    nodes: [],
+    text: '',
+    box: walk.box,
+    inlines: walk.inlines.slice(-MAX_INLINES).reverse(),
+    measure: createMeasure(),
+  }
+  walk.run.nodes.push(text)
+  walk.run.text += text.data
+  addText(walk.run.measure, text.data, { isLink: walk.linkDepth > 0, isStrong: walk.strongDepth > 0 })
+}
+
+/** Ends a run. One without a word is no block. */
+function closeRun(walk: Walk): void {
+  if (walk.run && walk.run.measure.words > 0) {
+    walk.run.text = walk.run.text.replaceAll(/\s+/g, ' ').trim()
+    walk.blocks.push(walk.run)
+  }
+  walk.run = null
+  walk.breaks = 0
+}

@@ -1,0 +1,201 @@
+import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
+import { bitsOfNames, type NameList, nameBits } from './names.ts'
+import { unseen } from './text.ts'
+
+/** What stands in an element. Lengths are in characters that are not white space. */
+interface Sums {
+  text: number
+  /** Text in links. */
+  links: number
+  /** Text in paragraphs, quotes, code and long runs of words, without that of links. */
+  prose: number
+  /** Ends of sentences. */
+  ends: number
+  headings: number
+}
+
+/** An element of a page that is seen, and the sums of what is in it and was not dropped. */
+export interface Part extends Sums {
+  element: Element
+  parent: Part | null
+  /** Its place among all parts in document order, and the place after its last descendant. */
+  at: number
+  end: number
+  /** Length of the page's text before it. */
+  before: number
+  /** Whether it stands in a `main` or `article`. */
+  isWithin: boolean
+  /** What its class and id say that it is: bits of `nameBits`. */
+  names: number
+  isDropped: boolean
+  /** Whether it was dropped for what it is beyond doubt. */
+  isSurelyOut: boolean
+  own: Sums
+}
+
+/** The parts of a page in document order. */
+export interface Parts {
+  all: Part[]
+  of: Map<Element, Part>
+  hasNoscript: boolean
+}
+
+/**
+ * Measures all elements of a page that are seen, in one pass and time that grows with the page.
+ * @param isScripted whether scripts run, so that what is in a `noscript` is not seen
+ */
+export function measure(document: Document, isScripted: boolean): Parts {
+  const parts: Parts = { all: [], of: new Map(), hasNoscript: false }
+  const names = createReader()
+  let length = 0
+  const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
+    for (const node of nodes) {
+      if (isText(node)) {
+        if (parent) length += addText(parent.own, node.data, isLinked, isProse)
+      } else if (isTag(node)) {
+        if (node.name === 'noscript') parts.hasNoscript = true
+        if (!isSeen(node, isScripted)) continue
+        const part = createPart(node, parent, parts.all.length, length, names(node))
+        parts.all.push(part)
+        parts.of.set(node, part)
+        visit(node.children, part, isLinked || node.name === 'a', isProse || proseNames.has(node.name))
+        part.end = parts.all.length
+      }
+    }
+  }
+  visit(document.children, null, false, false)
+  addUp(parts)
+  return parts
+}
+
+function isSeen({ name, attribs }: Element, isScripted: boolean): boolean {
+  if (name === 'noscript') return !isScripted
+  return !unseen.has(name) || (name === 'template' && 'shadowrootmode' in attribs)
+}
+
+const proseNames: ReadonlySet<string> = new Set(['p', 'pre', 'blockquote'])
+const headingNames: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
+
+export const isHeading = ({ element }: Part): boolean => headingNames.has(element.name)
+
+export const isMain = ({ element }: Part): boolean =>
+  element.name === 'main' || element.attribs.role === 'main'
+
+const nothing = (): Sums => ({ text: 0, links: 0, prose: 0, ends: 0, headings: 0 })
+
+function createPart(element: Element, parent: Part | null, at: number, before: number, names: number): Part {
+  const { name } = element
+  const own = nothing()
+  if (headingNames.has(name)) own.headings = 1
+  const isWithin = parent !== null && (parent.isWithin || parent.element.name === 'article' || isMain(parent))
+  return {
+    ...nothing(),
+    own,
+    element,
+    parent,
+    at,
+    end: at + 1,
+    before,
+    isWithin,
+    names,
+    isDropped: false,
+    isSurelyOut: false,
+  }
+}
+
+/** From how many characters on a run of text is read as prose wherever it stands. */
+const PROSE = 40
+
+function addText(own: Sums, data: string, isLinked: boolean, isProse: boolean): number {
+  const { length, ends } = countText(data)
+  own.text += length
+  own.ends += ends
+  if (isLinked) own.links += length
+  else if (isProse || length > PROSE) own.prose += length
+  return length
+}
+
+/** Counts characters that are not white space, and those that end or part sentences. */
+function countText(data: string): { length: number; ends: number } {
+  let length = 0
+  let ends = 0
+  let isLastEnd = false
+  for (let at = 0; at < data.length; at += 1) {
+    const code = data.charCodeAt(at)
+    const isSpace = code <= 0x20 || code === 0xa0
+    // An ASCII mark counts where the word ends with it: not in numbers, addresses and file names.
+    if (isSpace && isLastEnd) ends += 1
+    isLastEnd =
+      !isSpace && (code === 0x2e || code === 0x2c || code === 0x21 || code === 0x3f || code === 0x3b)
+    if (isSpace) continue
+    length += 1
+    if (wideEnds.has(code)) ends += 1
+  }
+  return { length, ends: isLastEnd ? ends + 1 : ends }
+}
+
+/** Marks of scripts that put no space after them: 。，！？、；। ، ؟ */
+const wideEnds: ReadonlySet<number> = new Set([
+  0x3002, 0xff0c, 0xff01, 0xff1f, 0x3001, 0xff1b, 0x0964, 0x060c, 0x061f,
+])
+
+/** Adds up what every part holds, without what was dropped. */
+export function addUp({ all }: Parts): void {
+  for (const part of all) set(part, part.own)
+  for (let at = all.length - 1; at > 0; at -= 1) {
+    const part = all[at] as Part
+    if (!part.isDropped && part.parent) add(part.parent, part)
+  }
+}
+
+function set(to: Sums, from: Sums): void {
+  to.text = from.text
+  to.links = from.links
+  to.prose = from.prose
+  to.ends = from.ends
+  to.headings = from.headings
+}
+
+function add(to: Sums, from: Sums): void {
+  to.text += from.text
+  to.links += from.links
+  to.prose += from.prose
+  to.ends += from.ends
+  to.headings += from.headings
+}
+
+/** Takes a part and all in it out. The sums stand as they were until `addUp`. */
+export function drop({ all }: Parts, part: Part, isSure = false): void {
+  for (let at = part.at; at < part.end; at += 1) {
+    const one = all[at] as Part
+    one.isDropped = true
+    one.isSurelyOut ||= isSure
+  }
+}
+
+/** The parts below one that were not dropped, in document order; what is dropped meanwhile is passed over. */
+export function* below({ all }: Parts, root: Part): Generator<Part> {
+  for (let at = root.at + 1; at < root.end; at += 1) {
+    const part = all[at] as Part
+    if (!part.isDropped) yield part
+  }
+}
+
+/** Share of a part's text that is in links, 0 to 1. */
+export const linkDensity = ({ text, links }: Part): number => (text === 0 ? 0 : links / text)
+
+/** Whether its class or id has a word of one of the lists. */
+export const isNamed = ({ names }: Part, ...lists: NameList[]): boolean =>
+  lists.some((list) => (names & nameBits[list]) !== 0)
+
+/** The same names stand on many elements. */
+function createReader(): (element: Element) => number {
+  const known = new Map<string, number>()
+  return ({ attribs: { class: classes, id } }) => {
+    if (classes === undefined && id === undefined) return 0
+    const names = `${classes ?? ''} ${id ?? ''}`
+    const bits = known.get(names) ?? bitsOfNames(names)
+    known.set(names, bits)
+    return bits
+  }
+}

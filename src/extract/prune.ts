@@ -1,0 +1,126 @@
+import { type ChildNode, type Element, isTag, isText } from 'domhandler'
+import { PageKind } from '../contract/kind.ts'
+import { below, drop, isHeading, isMain, isNamed, linkDensity, type Part, type Parts } from './parts.ts'
+import { isAroundHeading } from './phrases.ts'
+
+const names = (list: string): ReadonlySet<string> => new Set(list.split(' '))
+
+/** Share of a part in the text of the part that is looked at. Whatever is large is content under another name. */
+const shareOf = ({ text }: Part, root: Part) => text / Math.max(1, root.text)
+
+/** Whether most of its text is in sentences. */
+const isProse = ({ text, prose }: Part) => text > 100 && prose > 0.5 * text
+
+/** Drops what lies over the page: dialogs, and what asks for consent. */
+export function dropOverlays(parts: Parts, body: Part): void {
+  for (const part of below(parts, body)) {
+    const { element } = part
+    const isOver =
+      element.name === 'dialog' ||
+      dialogRoles.has(element.attribs.role ?? '') ||
+      (!isMain(part) && !isHeading(part) && isNamed(part, 'over'))
+    if (isOver && shareOf(part, body) < 0.9) drop(parts, part, true)
+  }
+}
+
+const dialogRoles = names('dialog alertdialog')
+
+/** Drops what is hidden, or around the content by its element, role or names. */
+export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
+  for (const part of below(parts, root))
+    if (isAround(part, root, kind)) drop(parts, part, isNamed(part, 'comment'))
+}
+
+const aroundNames = names('nav footer aside label legend')
+const aroundRoles = names(
+  'navigation contentinfo complementary search banner alert status menu menubar tablist toolbar',
+)
+const textNames = names('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
+
+function isAround(part: Part, root: Part, kind: PageKind): boolean {
+  const { name, attribs } = part.element
+  const share = shareOf(part, root)
+  const isInContent = part.isWithin || root.element.name !== 'body'
+  // What is folded away within the content, an answer or a tab, is content.
+  if (isHidden(part.element)) return share < 0.5 && !(isInContent && isProse(part) && linkDensity(part) < 0.3)
+  if (textNames.has(name)) return false
+  if (name === 'button') return part.text < 30
+  if (name === 'form') return share < 0.3 && !isProse(part)
+  if (name === 'header') return isInContent ? isBareHeader(part, share, kind) : share < 0.5
+  if (aroundNames.has(name) || aroundRoles.has(attribs.role ?? ''))
+    return share < 0.6 || linkDensity(part) > 0.6
+  return isNamedAround(part, share, kind)
+}
+
+function isHidden({ attribs }: Element): boolean {
+  return (
+    'hidden' in attribs ||
+    attribs['aria-hidden'] === 'true' ||
+    (attribs.style !== undefined && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(attribs.style))
+  )
+}
+
+function isBareHeader(part: Part, share: number, kind: PageKind): boolean {
+  return kind === PageKind.article && share < 0.3 && part.headings === 0 && !isProse(part)
+}
+
+function isNamedAround(part: Part, share: number, kind: PageKind): boolean {
+  const links = linkDensity(part)
+  if (isNamed(part, 'around', 'comment')) return share < 0.25 || (links > 0.7 && share < 0.8)
+  if (reviewed.has(kind) && isNamed(part, 'review')) return share < 0.5
+  return isNamed(part, 'maybe') && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
+}
+
+const reviewed: ReadonlySet<PageKind> = new Set([PageKind.product, PageKind.service])
+
+/** Drops what is around the text of an article within it: captions, bylines, teasers. */
+export function dropWithinArticle(parts: Parts, root: Part): void {
+  for (const part of below(parts, root)) {
+    if (shareOf(part, root) > 0.15 || articleNames.has(part.element.name)) continue
+    if (part.element.name === 'figcaption' || isNamed(part, 'article', 'review')) drop(parts, part)
+  }
+}
+
+const articleNames = names('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li blockquote')
+
+/** Drops what a heading says to be around the content: the part that it begins, or else the list that follows it. */
+export function dropByHeading(parts: Parts, root: Part): void {
+  for (const part of below(parts, root)) {
+    if (part.text === 0 || part.text > 60 || !isTitle(part) || !isAroundHeading(textOf(part.element)))
+      continue
+    const whole = wholeBegunBy(part, root)
+    if (whole === part) dropFollowing(parts, part, root)
+    drop(parts, whole, true)
+  }
+}
+
+const titleNames = names('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
+
+const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, 'title')
+
+function textOf(node: ChildNode): string {
+  if (isText(node)) return node.data
+  return isTag(node) ? node.children.map(textOf).join('') : ''
+}
+
+/** The largest part of the page whose text begins with that of a part. */
+function wholeBegunBy(part: Part, root: Part): Part {
+  let whole = part
+  for (let up = part.parent; up && up !== root && up.before === part.before; up = up.parent) {
+    if (shareOf(up, root) > 0.4) break
+    whole = up
+  }
+  return whole
+}
+
+function dropFollowing(parts: Parts, part: Part, root: Part): void {
+  for (let node = part.element.next; node; node = node.next) {
+    const next = isTag(node) ? parts.of.get(node) : undefined
+    if (!next || next.isDropped) continue
+    const isList = next.text === 0 || linkDensity(next) > 0.5 || listNames.has(next.element.name)
+    if (isHeading(next) || !isList || shareOf(next, root) > 0.3) break
+    drop(parts, next, true)
+  }
+}
+
+const listNames = names('ul ol form')

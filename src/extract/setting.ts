@@ -1,0 +1,277 @@
+import { type Element, isTag } from 'domhandler'
+import type { Block, Box, Outline } from './layout.ts'
+import { meaningsOf, type TokenCache, tokensOf } from './vocabulary.ts'
+
+/** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
+export interface Lexicon {
+  names: ReadonlyMap<string, number>
+  words: ReadonlyMap<string, number>
+  /** Of words in headings, for what stands below them. */
+  heads: ReadonlyMap<string, number>
+}
+
+/** What surrounds the text of a page: a column a trait, a row a box. */
+export interface Setting {
+  outline: Outline
+  lexicon: Lexicon
+  cache: TokenCache
+  /** Running sums over the blocks before each. */
+  sums: Record<SumName, Float64Array>
+  /** Tags and states that an element is within, itself included: bits of `flagNames`. */
+  flags: Int32Array
+  ownMeanings: Int32Array
+  nearMeanings: Int32Array
+  meanings: Int32Array
+  /** What its names speak for (see `Lexicon`): its own, the most and the least of all around it, and their sum. */
+  ownWeight: Float32Array
+  highest: Float32Array
+  lowest: Float32Array
+  weight: Float32Array
+  /** A hash of its name and first class; and of these and those of all around it. */
+  signature: Int32Array
+  path: Int32Array
+  /** How many of its siblings look like it, itself included, its place among them, and their words. */
+  alike: Int32Array
+  place: Int32Array
+  alikeWords: Float64Array
+  alikeLinks: Float64Array
+  /** The nearest box around it, or itself, that is one of three or more alike; and the outermost. -1 without. */
+  item: Int32Array
+  outerItem: Int32Array
+}
+
+export const flagNames = [
+  'p',
+  'li',
+  'ul',
+  'ol',
+  'dl',
+  'table',
+  'td',
+  'th',
+  'blockquote',
+  'pre',
+  'figure',
+  'heading',
+  'main',
+  'article',
+  'section',
+  'nav',
+  'aside',
+  'header',
+  'footer',
+  'form',
+  'button',
+  'select',
+  'details',
+  'dialog',
+  'hidden',
+  'noscript',
+  'layered',
+  'a',
+  'address',
+] as const
+type Flag = (typeof flagNames)[number]
+
+export const flagBit = (name: Flag): number => 1 << flagNames.indexOf(name)
+
+const flagOfTag: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ...flagNames.map((name): [string, Flag] => [name, name]),
+  ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((name): [string, Flag] => [name, 'heading']),
+  ['figcaption', 'figure'],
+  ['dt', 'dl'],
+  ['dd', 'dl'],
+  ['listing', 'pre'],
+  ['option', 'select'],
+  ['summary', 'details'],
+])
+const flagOfRole: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ['navigation', 'nav'],
+  ['menu', 'nav'],
+  ['menubar', 'nav'],
+  ['banner', 'header'],
+  ['contentinfo', 'footer'],
+  ['complementary', 'aside'],
+  ['main', 'main'],
+  ['article', 'article'],
+  ['dialog', 'dialog'],
+  ['alertdialog', 'dialog'],
+  ['search', 'form'],
+  ['form', 'form'],
+  ['button', 'button'],
+  ['heading', 'heading'],
+])
+
+const sumNames = ['words', 'linkWords', 'chars', 'ends', 'proseWords', 'blocks', 'numbers'] as const
+export type SumName = (typeof sumNames)[number]
+
+/** A text of so many words, mostly outside of links and with a sentence's end, is one that someone reads. */
+const PROSE_WORDS = 8
+
+export const isProse = ({ measure: { words, linkWords, ends, commas } }: Block): boolean =>
+  words >= PROSE_WORDS && linkWords * 3 < words && (ends > 0 || commas > 1)
+
+export function createSetting(outline: Outline, lexicon: Lexicon): Setting {
+  const count = outline.boxes.length
+  const ints = () => new Int32Array(count)
+  const floats = () => new Float32Array(count)
+  const setting: Setting = {
+    outline,
+    lexicon,
+    cache: new Map(),
+    sums: runningSums(outline),
+    flags: ints(),
+    ownMeanings: ints(),
+    nearMeanings: ints(),
+    meanings: ints(),
+    ownWeight: floats(),
+    highest: floats(),
+    lowest: floats(),
+    weight: floats(),
+    signature: ints(),
+    path: ints(),
+    alike: ints(),
+    place: ints(),
+    alikeWords: new Float64Array(count),
+    alikeLinks: new Float64Array(count),
+    item: ints(),
+    outerItem: ints(),
+  }
+  for (const at of outline.boxes.keys()) inherit(setting, at)
+  compareSiblings(setting)
+  for (const at of outline.boxes.keys()) findItems(setting, at)
+  return setting
+}
+
+function runningSums({ blocks }: Outline): Record<SumName, Float64Array> {
+  const sums = Object.fromEntries(
+    sumNames.map((name) => [name, new Float64Array(blocks.length + 1)]),
+  ) as Setting['sums']
+  for (const [at, block] of blocks.entries()) {
+    const { words, linkWords, chars, ends, numbers } = block.measure
+    const values = {
+      words,
+      linkWords,
+      chars,
+      ends,
+      numbers,
+      blocks: 1,
+      proseWords: isProse(block) ? words : 0,
+    }
+    for (const name of sumNames) sums[name][at + 1] = (sums[name][at] as number) + values[name]
+  }
+  return sums
+}
+
+/** A sum over the blocks of a box. */
+export function sumOf({ sums }: Setting, name: SumName, { first, end }: Pick<Box, 'first' | 'end'>): number {
+  const sum = sums[name]
+  return (sum[end] as number) - (sum[first] as number)
+}
+
+function inherit(setting: Setting, at: number): void {
+  const { element, parent } = setting.outline.boxes[at] as Box
+  const tag = isTag(element) ? element : null
+  const tokens = tag ? tokensOf(tag, setting.cache) : []
+  const from = (column: Int32Array | Float32Array) => (parent >= 0 ? (column[parent] as number) : 0)
+  setting.flags[at] = from(setting.flags) | (tag ? flagsOf(tag) : 0)
+  const own = meaningsOf(tokens)
+  setting.ownMeanings[at] = own
+  setting.nearMeanings[at] =
+    own | from(setting.ownMeanings) | (parent >= 0 ? grandMeanings(setting, parent) : 0)
+  setting.meanings[at] = own | from(setting.meanings)
+  const weight = weightOf(tokens, setting.lexicon.names)
+  setting.ownWeight[at] = weight
+  setting.highest[at] = Math.max(from(setting.highest), weight)
+  setting.lowest[at] = Math.min(from(setting.lowest), weight)
+  setting.weight[at] = from(setting.weight) * 0.8 + weight
+  setting.signature[at] = tag ? signatureOf(tag) : 1
+  setting.path[at] = Math.imul(from(setting.path) ^ (setting.signature[at] as number), 0x01000193)
+}
+
+const grandMeanings = (setting: Setting, parent: number): number => {
+  const grand = setting.outline.boxes[parent]?.parent ?? -1
+  return grand >= 0 ? (setting.ownMeanings[grand] as number) : 0
+}
+
+/** What names speak for: the strongest on either side, together. */
+export function weightOf(tokens: readonly string[], names: ReadonlyMap<string, number>): number {
+  let [high, low] = [0, 0]
+  for (const token of tokens) {
+    const weight = names.get(token) ?? 0
+    if (weight > high) high = weight
+    if (weight < low) low = weight
+  }
+  return high + low
+}
+
+function flagsOf(element: Element): number {
+  const byTag = flagOfTag.get(element.name)
+  const byRole = flagOfRole.get(element.attribs.role ?? '')
+  return (byTag ? flagBit(byTag) : 0) | (byRole ? flagBit(byRole) : 0) | stateOf(element)
+}
+
+function stateOf({ attribs }: Element): number {
+  const style = attribs.style ?? ''
+  const isHidden =
+    attribs.hidden !== undefined ||
+    attribs['aria-hidden'] === 'true' ||
+    /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style)
+  const isLayered = /position\s*:\s*(?:fixed|absolute)/i.test(style) || attribs['aria-modal'] === 'true'
+  return (isHidden ? flagBit('hidden') : 0) | (isLayered ? flagBit('layered') : 0)
+}
+
+/** A hash of what an element looks like: its name and the first word of its class, without figures. */
+function signatureOf({ name, attribs }: Element): number {
+  const [first = ''] = (attribs.class ?? '').trim().split(/\s/, 1)
+  return hash(`${name}.${first.slice(0, 60).replaceAll(/\d+/g, '')}`)
+}
+
+/** A part of a whole; 0 of nothing. */
+export const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
+
+/** FNV-1a, 32 bits. */
+export function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
+  return value | 0
+}
+
+interface Alike {
+  count: number
+  words: number
+  links: number
+}
+
+function compareSiblings(setting: Setting): void {
+  const { boxes } = setting.outline
+  const groups = new Map<number, Alike>()
+  const keyOf = (at: number) => (boxes[at] as Box).parent * 2 ** 32 + (setting.signature[at] as number)
+  for (const [at, box] of boxes.entries()) {
+    if (box.end === box.first) continue
+    const key = keyOf(at)
+    const group = groups.get(key) ?? { count: 0, words: 0, links: 0 }
+    groups.set(key, group)
+    setting.place[at] = group.count
+    group.count += 1
+    group.words += sumOf(setting, 'words', box)
+    group.links += sumOf(setting, 'linkWords', box)
+  }
+  for (const at of boxes.keys()) {
+    const group = groups.get(keyOf(at)) ?? { count: 0, words: 0, links: 0 }
+    setting.alike[at] = group.count
+    setting.alikeWords[at] = group.words
+    setting.alikeLinks[at] = group.links
+  }
+}
+
+const MIN_ITEMS = 3
+
+function findItems(setting: Setting, at: number): void {
+  const parent = (setting.outline.boxes[at] as Box).parent
+  const isItem = (setting.alike[at] as number) >= MIN_ITEMS
+  const [near, outer] =
+    parent >= 0 ? [setting.item[parent] as number, setting.outerItem[parent] as number] : [-1, -1]
+  setting.item[at] = isItem ? at : near
+  setting.outerItem[at] = outer >= 0 ? outer : isItem ? at : -1
+}

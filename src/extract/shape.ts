@@ -1,0 +1,231 @@
+import type { ChildNode, Element } from 'domhandler'
+import { escapeText } from './clean.ts'
+import { codeText, languageOf } from './code.ts'
+import { hasWords } from './escape.ts'
+import { writeInline } from './inline.ts'
+import { addDefinitions, addList } from './list.ts'
+import { blankLine, readable, seal } from './marks.ts'
+import { formulaOf } from './math.ts'
+import { type Around, embedded, embeddedLink, gatherPhrase, isSilent, targetOf } from './phrase.ts'
+import { addTable } from './sheet.ts'
+import { isBreak, type Span, Style, type Target } from './spans.ts'
+import type { Survey } from './survey.ts'
+import { blocks, elementsOf, isElement, levelOf, walk } from './walk.ts'
+
+/** What is around blocks. */
+export interface Surrounding {
+  survey: Survey
+  /** How much deeper lists and quotes may nest: each level is written on every line within it. */
+  room: number
+  /** A link around several blocks. The first that has text or an image takes it along; a heading only if there is none. */
+  link: { target: Target; isForHeading: boolean; isTaken: boolean } | null
+  /** Whether an item of a list is around. */
+  isInItem: boolean
+}
+
+/** A piece of HTML as the converter takes it right: few elements, rightly nested, their text finished Markdown. */
+export interface Block {
+  kind: 'paragraph' | 'list' | 'other'
+  /** Of a paragraph, what is in it. */
+  html: string
+}
+
+/** Makes blocks of nodes and puts them to those found: what nests deep is not handed on from level to level. */
+export type Shape = (nodes: readonly ChildNode[], within: Surrounding, found: Block[]) => void
+
+/** Nodes as blocks; what stands between blocks is paragraphs. */
+export const shape: Shape = (nodes, within, found) => {
+  const line: ChildNode[] = []
+  const endLine = () => {
+    if (line.length > 0) addParagraphs(line.splice(0), within, found)
+  }
+  for (const node of nodes) {
+    if (!isElement(node) || isPartOfLine(node, within)) line.push(node)
+    else {
+      endLine()
+      addBlocks(node, within, found)
+    }
+  }
+  endLine()
+}
+
+export function toHtml(found: readonly Block[]): string {
+  return found.map(({ kind, html }) => (kind === 'paragraph' ? `<p>${html}</p>` : html)).join('')
+}
+
+function isPartOfLine(element: Element, { survey: { holdsBlocks } }: Surrounding): boolean {
+  const { name } = element
+  const formula = formulaOf(element)
+  if (formula) return !formula.isBlock
+  if (embedded.has(name)) return false
+  if (name === 'code' && isSeveralLines(element)) return false
+  return name === 'br' || name === 'noscript' || !(blocks.has(name) || holdsBlocks.has(element))
+}
+
+function addBlocks(element: Element, within: Surrounding, found: Block[]): void {
+  const { name, children } = element
+  const formula = formulaOf(element)
+  if (formula) found.push({ kind: 'paragraph', html: seal(`$$${formula.tex}$$`) })
+  else if (isSilent(element, within.survey)) return
+  else if (levelOf(element) > 0 && !holdsMore(element)) addHeading(element, within, found)
+  else if (embedded.has(name)) addShown(element, within, found)
+  else if (lists.has(name)) addList(element, within, shape, found)
+  else if (codes.has(name)) addCode(element, found)
+  else if (name === 'dl') addDefinitions(element, within, shape, found)
+  else if (name === 'table') addTable(element, within, shape, found)
+  else if (name === 'blockquote') addQuote(element, within, found)
+  else if (name === 'hr') found.push({ kind: 'other', html: '<hr>' })
+  else if (isTitle(element, within)) addStrong(element, within, found)
+  else if (name === 'a')
+    shape(children, { ...within, link: within.link ?? linkAround(element, within) }, found)
+  else shape(children, within, found)
+}
+
+const lists: ReadonlySet<string> = new Set(['ul', 'ol', 'menu', 'dir', 'li'])
+const codes: ReadonlySet<string> = new Set(['pre', 'listing', 'xmp', 'plaintext', 'code'])
+
+/** Whether an element heads what follows it without being a heading or holding one. */
+function isTitle(element: Element, { survey: { holdsHeadings } }: Surrounding): boolean {
+  return (element.name === 'summary' || element.name === 'legend') && !holdsHeadings.has(element)
+}
+
+function linkAround(element: Element, { survey }: Surrounding): Surrounding['link'] {
+  const target = targetOf(element, { survey, in: 'paragraph' })
+  return target && { target, isForHeading: !holdsBesideHeading(element), isTaken: false }
+}
+
+/** How far into a link or a heading is looked for what is in it. */
+const MAX_SEEN = 100
+
+/** Whether a link has text or an image outside of headings. */
+function holdsBesideHeading(link: Element): boolean {
+  let [seen, headings, isFound] = [0, 0, false]
+  walk(link, {
+    enter: (element) => {
+      seen += 1
+      if (levelOf(element) > 0) headings += 1
+      if (element.name === 'img' && headings === 0) isFound = true
+      return seen < MAX_SEEN
+    },
+    leave: (element) => {
+      if (levelOf(element) > 0) headings -= 1
+    },
+    text: (text) => {
+      if (headings === 0 && text.trim() !== '') isFound = true
+    },
+  })
+  return isFound
+}
+
+/** A line of nodes as paragraphs: two line breaks in a row begin another. */
+function addParagraphs(line: readonly ChildNode[], within: Surrounding, found: Block[]): void {
+  const spans: Span[] = []
+  gatherPhrase(line, around(within), spans)
+  for (const part of splitAtBreaks(spans))
+    addParagraph(part, within.link?.isForHeading ? null : takeLink(part, within), found)
+}
+
+function around({ survey, isInItem }: Surrounding): Around {
+  return { survey, style: 0, link: null, in: isInItem ? 'item' : 'paragraph' }
+}
+
+function splitAtBreaks(spans: Span[]): Span[][] {
+  const parts: Span[][] = [[]]
+  let breaks = 0
+  for (const span of spans) {
+    if (isBreak(span)) breaks += 1
+    else if (span.text.trim() !== '') breaks = 0
+    if (breaks > 1) parts.push([])
+    else parts.at(-1)?.push(span)
+    if (breaks > 1) breaks = 1
+  }
+  return parts
+}
+
+/** The link that stands around, if it has not been taken yet and there is something here to carry it. */
+function takeLink(spans: Span[], { link }: Surrounding): Target | null {
+  if (!link || link.isTaken || !spans.some(({ text }) => text.trim() !== '')) return null
+  link.isTaken = true
+  return link.target
+}
+
+function addParagraph(spans: Span[], target: Target | null, found: Block[]): void {
+  const html = writeInline(linked(spans, target), 'paragraph')
+  if (html !== '') found.push({ kind: 'paragraph', html })
+}
+
+function linked(spans: Span[], target: Target | null): Span[] {
+  return target ? spans.map((span) => ({ ...span, link: span.link ?? target })) : spans
+}
+
+/** What no heading is, though a tag says so. */
+const largerThanHeading: ReadonlySet<string> = new Set([
+  'ul',
+  'ol',
+  'dl',
+  'table',
+  'pre',
+  'blockquote',
+  'article',
+])
+
+function holdsMore(heading: Element): boolean {
+  let seen = 0
+  for (const element of elementsOf(heading)) {
+    seen += 1
+    if (largerThanHeading.has(element.name) || levelOf(element) > 0) return true
+    if (seen > MAX_SEEN) return true
+  }
+  return false
+}
+
+/** A heading without words is none: an image, or nothing. Bold it is by itself. */
+function addHeading(element: Element, within: Surrounding, found: Block[]): void {
+  const spans: Span[] = []
+  gatherPhrase(element.children, { ...around(within), in: 'heading' }, spans)
+  if (!spans.some(({ text }) => hasWords(text))) {
+    addParagraph(spans, takeLink(spans, within), found)
+    return
+  }
+  const plain = spans.map((span) => ({ ...span, style: span.style & ~Style.bold }))
+  const html = writeInline(
+    linked(plain, within.link?.isForHeading ? takeLink(spans, within) : null),
+    'heading',
+  )
+  found.push({ kind: 'other', html: `<${element.name}>${html}</${element.name}>` })
+}
+
+function addStrong(element: Element, within: Surrounding, found: Block[]): void {
+  const spans: Span[] = []
+  gatherPhrase(element.children, { ...around(within), style: Style.bold }, spans)
+  addParagraph(spans, takeLink(spans, within), found)
+}
+
+function addQuote({ children }: Element, within: Surrounding, found: Block[]): void {
+  if (within.room === 0) {
+    shape(children, within, found)
+    return
+  }
+  const inner: Block[] = []
+  shape(children, { ...within, room: within.room - 1 }, inner)
+  if (inner.length > 0) found.push({ kind: 'other', html: `<blockquote>${toHtml(inner)}</blockquote>` })
+}
+
+function isSeveralLines(element: Element): boolean {
+  return codeText(element).includes('\n')
+}
+
+/** Code on lines of its own. Blank lines in it are kept through the converter by a mark. */
+export function addCode(element: Element, found: Block[]): void {
+  const text = readable(codeText(element)).replaceAll(/\n[ \t]*(?=\n)/g, `\n${blankLine}`)
+  if (text.trim() === '') return
+  const inner = element.children.find((child) => isElement(child) && child.name === 'code')
+  const language = languageOf(inner && isElement(inner) ? inner : element)
+  const label = language === '' ? '' : ` class="language-${language}"`
+  found.push({ kind: 'other', html: `<pre><code${label}>${escapeText(text)}</code></pre>` })
+}
+
+function addShown(element: Element, { survey }: Surrounding, found: Block[]): void {
+  const link = embeddedLink(element, survey.base)
+  if (link) addParagraph([{ text: readable(link.text), style: 0, link }], null, found)
+}

@@ -1,0 +1,105 @@
+import { type AnyNode, type ChildNode, Element, type ParentNode, Text } from 'domhandler'
+
+/** Elements whose content no reader sees as text. */
+export const unseen: ReadonlySet<string> = new Set([
+  ...['script', 'style', 'template', 'noscript', 'head', 'title', 'svg', 'canvas', 'object', 'applet'],
+  ...['iframe', 'video', 'audio', 'datalist', 'textarea', 'select', 'noframes', 'noembed', 'colgroup'],
+])
+
+/** Elements that stand on lines of their own. */
+export const blocks: ReadonlySet<string> = new Set([
+  ...[
+    'html',
+    'body',
+    'address',
+    'article',
+    'aside',
+    'blockquote',
+    'center',
+    'dd',
+    'details',
+    'dialog',
+    'dir',
+  ],
+  ...['div', 'dl', 'dt', 'fieldset', 'figcaption', 'figure', 'footer', 'form', 'h1', 'h2', 'h3', 'h4', 'h5'],
+  ...['h6', 'header', 'hgroup', 'hr', 'legend', 'li', 'listing', 'main', 'menu', 'nav', 'ol', 'optgroup'],
+  ...['option', 'p', 'plaintext', 'pre', 'search', 'section', 'summary', 'table', 'caption', 'tbody', 'td'],
+  ...['tfoot', 'th', 'thead', 'tr', 'ul', 'xmp', 'br'],
+])
+
+const headings: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
+
+/** The level of a heading, 1 to 6; 0 for any other element. */
+export function levelOf(element: Element): number {
+  return headings.has(element.name) ? Number(element.name[1]) : 0
+}
+
+export function isElement(node: AnyNode): node is Element {
+  return node instanceof Element
+}
+
+export function isText(node: AnyNode): node is Text {
+  return node instanceof Text
+}
+
+/** All elements below a node in document order, however deep they nest. */
+export function* elementsOf(root: ParentNode): Generator<Element> {
+  for (const node of nodesOf(root)) if (isElement(node)) yield node
+}
+
+/** All nodes below a node in document order. What is below the one just given may be changed meanwhile, and is then met so. */
+export function* nodesOf(root: ParentNode): Generator<ChildNode> {
+  let node: ChildNode | null = root.children[0] ?? null
+  while (node) {
+    yield node
+    node = firstChild(node) ?? afterSubtree(node, root)
+  }
+}
+
+function firstChild(node: ChildNode): ChildNode | null {
+  return 'children' in node ? (node.children[0] ?? null) : null
+}
+
+/** The node that follows a node and all below it, within a root. */
+function afterSubtree(node: ChildNode, root: ParentNode): ChildNode | null {
+  let at: ChildNode | ParentNode | null = node
+  while (at && at !== root) {
+    if (at.next) return at.next
+    at = at.parent
+  }
+  return null
+}
+
+/** What is told of a walk that goes around elements: their start, their end, and the text between. */
+export interface Visitor {
+  /** @returns false to pass over what is in the element; its end is told all the same */
+  enter: (element: Element) => boolean
+  leave: (element: Element) => void
+  text: (text: string, node: Text) => void
+}
+
+/** Goes once over all nodes below a root, without recursion. The visitor changes nothing. */
+export function walk(root: ParentNode, visitor: Visitor): void {
+  let node: ChildNode | null = root.children[0] ?? null
+  while (node) {
+    const inner: ChildNode | null = enter(node, visitor)
+    node = inner ?? leaveUp(node, root, visitor)
+  }
+}
+
+function enter(node: ChildNode, visitor: Visitor): ChildNode | null {
+  if (isText(node)) visitor.text(node.data, node)
+  else if (isElement(node)) return visitor.enter(node) ? (node.children[0] ?? null) : null
+  return firstChild(node)
+}
+
+/** Tells of the ends that follow a node. @returns the node to go on with */
+function leaveUp(node: ChildNode, root: ParentNode, visitor: Visitor): ChildNode | null {
+  let at: ChildNode | ParentNode = node
+  for (;;) {
+    if (isElement(at)) visitor.leave(at)
+    if (at.next) return at.next
+    if (!at.parent || at.parent === root) return null
+    at = at.parent
+  }
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { isTag } from 'domhandler'
+import { findContent } from '../../src/extract/content.ts'
+import { toText } from '../../src/extract/text.ts'
+import { parseTree } from '../../src/extract/tree.ts'
+import { elementsOf } from '../../src/extract/walk.ts'
+import { article, collection, documentation, forum, page, paragraphs, product, service } from './fixtures.ts'
+
+const contentOf = (html: string, url = 'https://example.com/some-page') =>
+  findContent(parseTree(html), { url })
+
+const textOf = (html: string, url?: string) => toText(contentOf(html, url).root)
+
+/** What is marked as content in a page, and what of that is in a text. */
+const marks = (text: string) => new Set(text.match(/\bIN\w*/g))
+
+const story = paragraphs.map((text) => `<p>${text}</p>`).join('\n')
+
+describe('the main content', () => {
+  const kinds: [kind: string, url: string, html: string][] = [
+    ['article', 'https://example.com/culture/the-keeper-of-the-light', article],
+    ['forum', 'https://forum.example.com/threads/brass-railings.71', forum],
+    ['product', 'https://shop.example.com/products/harbour-lantern', product],
+    ['collection', 'https://shop.example.com/collections/lamps', collection],
+    ['documentation', 'https://docs.example.com/guide/tides', documentation],
+    ['service', 'https://example.com/services/winter-storage', service],
+  ]
+  for (const [kind, url, html] of kinds) {
+    test(`of a page of kind ${kind} is all of it`, () => {
+      const content = contentOf(html, url)
+      // A shop's list and another are told apart by little more than prices.
+      assert.equal(content.kind.replace('listing', 'collection'), kind)
+      assert.deepEqual(marks(toText(content.root)), marks(html))
+    })
+  }
+
+  for (const [kind, url, html] of kinds.filter(([kind]) => kind !== 'forum')) {
+    test(`of a page of kind ${kind} is without what is around it`, () => {
+      assert.doesNotMatch(textOf(html, url), /OUT/)
+    })
+  }
+
+  test('of a thread is without menus, similar threads and signatures', () => {
+    assert.doesNotMatch(textOf(forum, kinds[1]?.[1]), /OUT (?!Joined)/)
+  })
+
+  test('keeps elements with their names and attributes, in their order', () => {
+    const { root } = contentOf(article)
+    const seen = [...elementsOf(root)].filter(isTag)
+    const names = seen.map(({ name }) => name).filter((name) => /^(p|h2|ul|li|a)$/.test(name))
+    assert.deepEqual(names, ['p', 'p', 'p', 'p', 'h2', 'p', 'a', 'ul', 'li', 'li'])
+    assert.equal(seen.find(({ name }) => name === 'a')?.attribs.href, '/trust')
+  })
+})
+
+describe('the main content is found', () => {
+  test('in a noscript, where scripts would bring it', () => {
+    const html = page(`<div id="app"></div><noscript><main><h1>The keeper</h1>${story}</main></noscript>`)
+    assert.deepEqual(marks(textOf(html)), marks(story))
+  })
+
+  test('in what was streamed to the end of the page', () => {
+    const html = page('<main><template id="B:0"></template></main>', {
+      after: `<div hidden id="S:0">${story}</div>`,
+    })
+    assert.deepEqual(marks(textOf(html)), marks(story))
+  })
+
+  test('in the data of a page that shows nothing else', () => {
+    const data = JSON.stringify({ props: { post: { title: 'The keeper', body: paragraphs.join('\n') } } })
+    const html = `<body><div id="app"></div><script type="application/json">${data}</script></body>`
+    assert.deepEqual(marks(textOf(html)), marks(story))
+  })
+
+  test('without main, article or any name', () => {
+    const html = page(`<table><tr><td><h1>The keeper</h1>${story}</td></tr></table>`)
+    assert.deepEqual(marks(textOf(html)), marks(story))
+  })
+
+  test('in parts that are folded away within it', () => {
+    const html = page(
+      `<main><article><h1>The keeper</h1>${story}<h2>More</h2><div class="accordion" hidden><p>INfold ${story}</p></div></article></main>`,
+    )
+    assert.match(textOf(html), /IN4/)
+  })
+
+  test('in German, with what is around it in German', () => {
+    const text =
+      '<p>INde Der Wärter stieg zweimal am Tag die Treppe hinauf, abends um die Lampe zu entzünden und morgens um sie zu löschen, und hat es in vierzig Jahren nicht ein einziges Mal versäumt.</p>'
+    const html = page(
+      `<main><h1>Der Wärter</h1>${text.repeat(3)}<div><h3>Mehr zum Thema</h3><ul><li><a href="/a">OUTde Die Fähre</a></li></ul></div></main>`,
+    )
+    assert.match(textOf(html), /INde/)
+    assert.doesNotMatch(textOf(html), /OUTde/)
+  })
+
+  test('to be nothing where a page is only a frame', () => {
+    assert.equal(textOf(page('<div id="app"></div>')), '')
+    assert.equal(textOf(''), '')
+  })
+
+  test('without a banner for consent that has more text than the page', () => {
+    const html = page(`<main><h1>The keeper</h1><p>${paragraphs[0]}</p><p>${paragraphs[1]}</p></main>`, {
+      after: `<div class="cookie-consent" role="dialog">${'<p>OUT We and our partners store and read what is on your device, and work with personal data, to show you advertising that fits.</p>'.repeat(12)}</div>`,
+    })
+    assert.doesNotMatch(textOf(html), /OUT/)
+  })
+})
+
+describe('the main content of a hostile page', () => {
+  const shapes: [what: string, html: string][] = [
+    ['100,000 nested elements', `${'<div>'.repeat(100_000)}deep`],
+    ['100,000 paragraphs', '<p>All of these paragraphs are alike, and so nobody reads them.'.repeat(100_000)],
+    ['100,000 links', '<a href=x>link</a> '.repeat(100_000)],
+    ['100,000 headings that say what follows is around', '<h2>Related</h2><p>x</p>'.repeat(50_000)],
+    ['100,000 lists nested in each other', '<ul><li>x'.repeat(100_000)],
+    ['50,000 hidden parts', '<div hidden><p>x</p></div>'.repeat(50_000)],
+    ['100,000 different names', Array.from({ length: 100_000 }, (_, n) => `<b class="c${n}">x</b>`).join('')],
+    ['a class of a megabyte', `<div class="${'nav '.repeat(250_000)}">x</div>`],
+    ['a text of five megabytes', `<p>${'word '.repeat(1_000_000)}`],
+    ['a word of five megabytes', `<p>${'a'.repeat(5_000_000)}`],
+    ['tables in tables', '<table><tr><td>'.repeat(50_000)],
+  ]
+  for (const [what, html] of shapes) {
+    test(`of ${what} is no more than it has`, () => {
+      const { root } = contentOf(html)
+      assert.ok([...elementsOf(root)].length <= 400_000)
+      assert.ok(toText(root).length <= html.length)
+    })
+  }
+})

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import render from 'dom-serializer'
+import { gather } from '../../src/extract/gather.ts'
+import { outline } from '../../src/extract/layout.ts'
+import { parseTree } from '../../src/extract/tree.ts'
+
+/** What is left of a page's body when the blocks that say x are left out. */
+function without(html: string): string {
+  const document = parseTree(`<body>${html}`)
+  const found = outline(document)
+  const kept = Uint8Array.from(found.blocks, ({ text }) => (text === 'x' ? 0 : 1))
+  return render(gather(document, found, kept)).replaceAll(/<\/?(?:html|body)>/g, '')
+}
+
+describe('the tree of what is kept', () => {
+  const cases: [name: string, html: string, left: string][] = [
+    [
+      'holds kept blocks in their elements',
+      '<div id="a"><p>a <b>b</b></p><p>x</p></div>',
+      '<div id="a"><p>a <b>b</b></p></div>',
+    ],
+    ['holds no element that is left empty', '<nav><ul><li>x</ul></nav><p>a</p>', '<p>a</p>'],
+    [
+      'holds the images of what is kept',
+      '<div><p>a b c</p><img src="1"></div><div><p>x</p><img src="2"></div>',
+      '<div><p>a b c</p><img src="1"></div>',
+    ],
+    [
+      'holds marks without words among what is kept',
+      '<pre>a {<div>}</div></pre>',
+      '<pre>a {<div>}</div></pre>',
+    ],
+    [
+      'holds the empty cells of a table that is kept',
+      '<table><tr><td>a<td><td>b</table>',
+      '<table><tbody><tr><td>a</td><td></td><td>b</td></tr></tbody></table>',
+    ],
+    ['holds line breaks', '<p>a<br>b</p>', '<p>a<br>b</p>'],
+    ['holds no scripts', '<p>a<script>b()</script></p>', '<p>a</p>'],
+    [
+      'holds what stands for scripts as plain content',
+      '<noscript><p>a</p></noscript>',
+      '<div><p>a</p></div>',
+    ],
+    ['is empty when nothing is kept', '<p>x</p><img>', ''],
+  ]
+  for (const [name, html, left] of cases) test(name, () => assert.equal(without(html), left))
+
+  test('leaves the page as it was', () => {
+    const document = parseTree('<p>a</p><p>x</p>')
+    const before = render(document)
+    const found = outline(document)
+    gather(document, found, Uint8Array.of(1, 0))
+    assert.equal(render(document), before)
+  })
+})

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { headingsOf } from '../../src/extract/headings.ts'
+import { parseTree } from '../../src/extract/tree.ts'
+
+const headings = (html: string) => headingsOf(parseTree(html))
+
+describe('the headings of a page', () => {
+  test('have a level, their text on one line, and what a fragment names', () => {
+    const html = '<h1>One\n <b>line</b></h1><h2 id=two>Two</h2><h3><a name=three></a>Three<br>lines</h3>'
+    assert.deepEqual(headings(html), [
+      { level: 1, text: 'One line' },
+      { level: 2, text: 'Two', id: 'two' },
+      { level: 3, text: 'Three lines', id: 'three' },
+    ])
+  })
+
+  test('leave out those without text', () => {
+    assert.deepEqual(headings('<h1></h1><h2> &nbsp;<script>x</script></h2>'), [])
+    assert.deepEqual(headings('<h1><img src=x alt="Name"></h1>'), [{ level: 1, text: 'Name' }])
+  })
+
+  for (const sign of ['#', '¶', '§', '🔗', '', '<span>#</span>', '<svg><path></path></svg>'])
+    test(`leave out the sign ${JSON.stringify(sign)} that links to the heading itself`, () => {
+      assert.equal(headings(`<h2>Text <a href="#text">${sign}</a></h2>`)[0]?.text, 'Text')
+    })
+
+  test('keep a link that is the text', () => {
+    assert.equal(headings('<h2><a href="#text">Text</a></h2>')[0]?.text, 'Text')
+  })
+
+  test('are bounded where they nest and are long', () => {
+    const found = headings(`${'<div><h1>'.repeat(200)}${'word '.repeat(100_000)}`)
+    assert.ok(found.every(({ text }) => text.length <= 10_000))
+  })
+})

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { chooseBlocks } from '../../src/extract/keep.ts'
+import { outline } from '../../src/extract/layout.ts'
+import { parseTree } from '../../src/extract/tree.ts'
+
+/** Keeps what is likely of some paragraphs. @returns their texts */
+function keep(paragraphs: [text: string, chance: number][]): string[] {
+  const { blocks } = outline(parseTree(paragraphs.map(([text]) => `<p>${text}</p>`).join('')))
+  const kept = chooseBlocks({ blocks, chances: Float32Array.from(paragraphs, ([, chance]) => chance) })
+  return blocks.flatMap(({ text }, at) => (kept[at] ? [text] : []))
+}
+
+const sentence = 'It rained all night and the river rose over its banks.'
+
+describe('what is kept of a page', () => {
+  test('is what is likely', () =>
+    assert.deepEqual(
+      keep([
+        ['Home', 0.02],
+        [sentence, 0.97],
+        ['Imprint', 0.03],
+      ]),
+      [sentence],
+    ))
+
+  test('is what is likeliest where nothing is likely', () =>
+    assert.deepEqual(
+      keep([
+        ['Home', 0.01],
+        [sentence, 0.3],
+        ['Imprint', 0.01],
+      ]),
+      [sentence],
+    ))
+
+  test('is nothing of a page without text', () => assert.deepEqual(keep([]), []))
+
+  test('is a sentence once, however often it is said', () =>
+    assert.deepEqual(
+      keep([
+        [sentence, 0.9],
+        ['Quite so', 0.9],
+        [sentence, 0.9],
+        ['Quite so', 0.9],
+      ]),
+      [sentence, 'Quite so', 'Quite so'],
+    ))
+})
