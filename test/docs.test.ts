@@ -102,6 +102,7 @@ const stored: DetailedRequest & StoredResult = {
   error: null,
   options: {},
   group_id: null,
+  change: null,
   attempts: [],
   timings: { queued: 5 },
   place: null,
@@ -137,6 +138,9 @@ const group: Group = {
 const repository: Repository = {
   create: async () => ({ ...stored, status: 'pending' }),
   createGroup: async () => ({ id: 1, requests: [1, 2] }),
+  createSchedule: async () => ({ id: 1, next_run_at: null }),
+  runSchedule: async () => ({ kind: 'url', requestId: 1, groupId: null }),
+  previous: async () => undefined,
   once: (_, work) => work(repository),
   list: async () => ({ items: [stored], next: null }),
   unended: async () => new Set(),

@@ -1,15 +1,8 @@
 import { hash } from 'node:crypto'
 import { createTwoFilesPatch } from 'diff'
-
-/** What became of a page since it was looked at before. */
-export interface Change {
-  /** False too where it was not looked at before. */
-  changed: boolean
-  /** SHA-256 of its text, in hex. */
-  hash: string
-  /** Unified diff of its text; null where nothing changed or too much did. */
-  diff: string | null
-}
+import { isContent } from '../contract/flags.ts'
+import { type Change, type Claimed, type NewPage, type Page, storable } from '../contract/models.ts'
+import type { Repository } from '../contract/repository.ts'
 
 /** Longest diff kept, in characters, and the most edits that are looked for. */
 const LONGEST_DIFF = 100_000
@@ -19,10 +12,29 @@ const MOST_EDITS = 4000
 const DIFF_MS = 300
 
 /**
+ * Adds to a page of a schedule what became of it since the run before. One that stands in the place of the page that was
+ * asked for is compared with nothing.
+ */
+export async function withChange(
+  { id, schedule_id }: Pick<Claimed, 'id' | 'schedule_id'>,
+  page: Page,
+  repository: Pick<Repository, 'previous'>,
+): Promise<NewPage> {
+  if (schedule_id === null || !isContent(page.page_flags)) return page
+  const before = await repository.previous(id)
+  const text = page.formats?.text
+  // Parsers that were not written here may give none: then it is the HTML that is compared, of both.
+  const hasText = text !== undefined && before?.text !== null
+  const [then, now] = hasText ? [before?.text, text] : [before?.html, page.html]
+  const change = changeOf(then === undefined || then === null ? null : storable(then), storable(now))
+  return { ...page, change: { ...change, previous_request_id: before?.id ?? null } }
+}
+
+/**
  * Compares the text of a page with what it was.
  * @param before null where it was not looked at before
  */
-export function changeOf(before: string | null, after: string): Change {
+export function changeOf(before: string | null, after: string): Omit<Change, 'previous_request_id'> {
   const digest = hash('sha256', after, 'hex')
   if (before === null || before === after) return { changed: false, hash: digest, diff: null }
   const options = { context: 3, maxEditLength: MOST_EDITS, timeout: DIFF_MS }
