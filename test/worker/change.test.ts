@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changeOf } from '../../src/worker/change.ts'
+import { changeOf, withChange } from '../../src/worker/change.ts'
+import { aPage } from '../support/link.ts'
 
 describe('the change of a page', () => {
   test('is none where it was not looked at before', () => {
@@ -24,5 +25,53 @@ describe('the change of a page', () => {
       Array.from({ length: 50_000 }, (_, index) => `${name} ${index}`).join('\n')
     const { changed, diff } = changeOf(lines('a'), lines('b'))
     assert.deepEqual({ changed, diff }, { changed: true, diff: null })
+  })
+})
+
+describe('the change of a page of a schedule', () => {
+  const scheduled = { id: 9, schedule_id: 1 }
+  const before = (more: object) => ({
+    previous: async () => ({ id: 5, text: 'old', html: '<p>old', ...more }),
+  })
+  const never = { previous: () => assert.fail('not to be asked') }
+
+  test('is told by its text, with the run that it was compared with', async () => {
+    const { change } = await withChange(scheduled, aPage({ formats: { text: 'new' } }), before({}))
+    assert.deepEqual([change?.changed, change?.previous_request_id], [true, 5])
+    assert.equal(change?.hash, changeOf(null, 'new').hash)
+    const same = await withChange(scheduled, aPage({ formats: { text: 'old' } }), before({}))
+    assert.deepEqual([same.change?.changed, same.change?.diff], [false, null])
+  })
+
+  test('is none where there was no run before', async () => {
+    const none = { previous: async () => undefined }
+    const { change } = await withChange(scheduled, aPage({ formats: { text: 'new' } }), none)
+    assert.deepEqual([change?.changed, change?.previous_request_id], [false, null])
+  })
+
+  test('is that of the HTML where one of the two has no text', async () => {
+    const page = (html: string, text?: string) => aPage({ html, ...(text ? { formats: { text } } : {}) })
+    const changes = [
+      await withChange(scheduled, page('<p>old'), before({})),
+      await withChange(scheduled, page('<p>new'), before({})),
+      await withChange(scheduled, page('<p>old', 'new'), before({ text: null })),
+    ]
+    assert.deepEqual(
+      changes.map(({ change }) => change?.changed),
+      [false, true, false],
+    )
+  })
+
+  test('is in a form that every store can hold', async () => {
+    const page = aPage({ formats: { text: 'a \0 \ud800' } })
+    const { change } = await withChange(scheduled, page, before({}))
+    assert.match(change?.diff ?? '', /\+a \ufffd \ufffd/)
+  })
+
+  test('is not looked for where there is no schedule, nor of a page that stands for another', async () => {
+    const plain = aPage()
+    assert.equal(await withChange({ id: 9, schedule_id: null }, plain, never), plain)
+    const wall = aPage({ page_flags: ['bot_check'] })
+    assert.equal(await withChange(scheduled, wall, never), wall)
   })
 })
