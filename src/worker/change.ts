@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { createTwoFilesPatch } from 'diff'
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { isContent } from '../contract/flags.ts'
 import { type Change, type Claimed, type NewPage, type Page, storable } from '../contract/models.ts'
 import type { Repository } from '../contract/repository.ts'
@@ -37,11 +37,18 @@ export async function withChange(
 export function changeOf(before: string | null, after: string): Omit<Change, 'previous_request_id'> {
   const digest = hash('sha256', after, 'hex')
   if (before === null || before === after) return { changed: false, hash: digest, diff: null }
-  const options = { context: 3, maxEditLength: MOST_EDITS, timeout: DIFF_MS }
-  const diff = createTwoFilesPatch('before', 'after', before, after, undefined, undefined, options)
+  const options = {
+    ...{ context: 3, maxEditLength: MOST_EDITS, timeout: DIFF_MS },
+    headerOptions: FILE_HEADERS_ONLY,
+  }
+  const names = ['before', 'after'] as const
+  const diff = createTwoFilesPatch(...names, asLines(before), asLines(after), undefined, undefined, options)
   return {
     changed: true,
     hash: digest,
     diff: diff !== undefined && diff.length <= LONGEST_DIFF ? diff : null,
   }
 }
+
+/** A text as a file has it: its last line ends as the others do, so that no diff speaks of that. */
+const asLines = (text: string) => (text === '' || text.endsWith('\n') ? text : `${text}\n`)

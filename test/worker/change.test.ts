@@ -20,6 +20,11 @@ describe('the change of a page', () => {
     assert.match(diff ?? '', /^@@ -1,3 \+1,3 @@\n one\n-two\n\+2\n three\n/m)
   })
 
+  test('says nothing of how the last line ends', () => {
+    assert.equal(changeOf('a\nb', 'a\nc').diff, '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n')
+    assert.equal(changeOf('', 'c').diff, '--- before\n+++ after\n@@ -0,0 +1,1 @@\n+c\n')
+  })
+
   test('of texts that have nothing in common is told without a diff', () => {
     const lines = (name: string) =>
       Array.from({ length: 50_000 }, (_, index) => `${name} ${index}`).join('\n')
