@@ -4,12 +4,15 @@ import { isContent } from '../contract/flags.ts'
 import { type Change, type Claimed, type NewPage, type Page, storable } from '../contract/models.ts'
 import type { Repository } from '../contract/repository.ts'
 
+/** Longest texts that a diff is made of, both together, in characters. */
+const LONGEST_TEXTS = 2_000_000
+
 /** Longest diff kept, in characters, and the most edits that are looked for. */
 const LONGEST_DIFF = 100_000
 const MOST_EDITS = 4000
 
-/** Milliseconds for a diff: two long texts that have nothing in common take long to compare. */
-const DIFF_MS = 300
+/** Milliseconds for the search: two long texts that have nothing in common take long to compare, and the worker waits. */
+const DIFF_MS = 100
 
 /**
  * Adds to a page of a schedule what became of it since the run before. One that stands in the place of the page that was
@@ -37,6 +40,8 @@ export async function withChange(
 export function changeOf(before: string | null, after: string): Omit<Change, 'previous_request_id'> {
   const digest = hash('sha256', after, 'hex')
   if (before === null || before === after) return { changed: false, hash: digest, diff: null }
+  // Its time bounds the search for edits alone: millions of short lines take seconds before that.
+  if (before.length + after.length > LONGEST_TEXTS) return { changed: true, hash: digest, diff: null }
   const options = {
     ...{ context: 3, maxEditLength: MOST_EDITS, timeout: DIFF_MS },
     headerOptions: FILE_HEADERS_ONLY,

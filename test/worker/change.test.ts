@@ -25,11 +25,14 @@ describe('the change of a page', () => {
     assert.equal(changeOf('', 'c').diff, '--- before\n+++ after\n@@ -0,0 +1,1 @@\n+c\n')
   })
 
-  test('of texts that have nothing in common is told without a diff', () => {
+  test('of texts that have nothing in common, or are very long, is told without a diff', () => {
     const lines = (name: string) =>
       Array.from({ length: 50_000 }, (_, index) => `${name} ${index}`).join('\n')
-    const { changed, diff } = changeOf(lines('a'), lines('b'))
-    assert.deepEqual({ changed, diff }, { changed: true, diff: null })
+    const long = '\n'.repeat(2_000_000)
+    for (const [before, after] of [[lines('a'), lines('b')] as const, [long, `${long}a`] as const]) {
+      const { changed, diff } = changeOf(before, after)
+      assert.deepEqual({ changed, diff }, { changed: true, diff: null })
+    }
   })
 })
 
