@@ -12,7 +12,8 @@ const ended = sql`status in ('success', 'failure', 'cancelled')`
 const compared = sql`schedule_id is not null and group_id is null and change is not null
   and exists (select 1 from schedules s where s.id = parse_requests.schedule_id)
   and not exists (select 1 from parse_requests n where n.schedule_id = parse_requests.schedule_id
-    and n.cache_key = parse_requests.cache_key and n.change is not null and n.id > parse_requests.id)`
+    and n.schedule_id is not null and n.cache_key = parse_requests.cache_key and n.change is not null
+    and n.id > parse_requests.id)`
 
 /** What is removed when it is old. Rows are found by their ids, which go up with age, so no index is kept for it. */
 export function createExpiry({ kysely, dialect }: Database): Expiry {

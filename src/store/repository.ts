@@ -141,7 +141,7 @@ async function findPrevious(kysely: Kysely<Tables>, id: number): Promise<Previou
   const { rows } = await sql<{ id: number; formats: unknown; html: string | null }>`
     select p.id, p.formats, p.html_content as html from parse_requests r join parse_requests p
       on p.schedule_id = r.schedule_id and p.cache_key = r.cache_key and p.options = r.options
-    where r.id = ${id} and p.change is not null and p.id < r.id
+    where r.id = ${id} and p.schedule_id is not null and p.change is not null and p.id < r.id
     order by p.id desc limit 1`.execute(kysely)
   const [row] = rows
   return row && { id: row.id, text: fromJson<Formats>(row.formats)?.text ?? null, html: row.html ?? '' }
