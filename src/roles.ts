@@ -6,6 +6,7 @@ import type { Bell } from './contract/bell.ts'
 import { ServiceError } from './contract/errors.ts'
 import type { Parser, ParserLink } from './contract/parser.ts'
 import type { Repository } from './contract/repository.ts'
+import type { Schedules } from './contract/schedules.ts'
 import type { Deliveries, Post } from './contract/webhooks.ts'
 import type { Extractor } from './extract/extractor.ts'
 import type { Pace } from './fetch/pace.ts'
@@ -152,6 +153,7 @@ interface Store {
   database: Database
   repository: Repository
   deliveries: Deliveries
+  schedules: Schedules
   bell: Bell
 }
 
@@ -164,13 +166,15 @@ async function openDatabase({ DATABASE_URL, DATA_DIR }: Config): Promise<Databas
 async function openStore({ config, shutdown }: Base): Promise<Store> {
   const { createRepository } = await import('./store/repository.ts')
   const { createDeliveries } = await import('./store/deliveries.ts')
+  const { createSchedules } = await import('./store/schedules.ts')
   const { embeddedBell, postgresBell } = await import('./store/bell.ts')
   const database = await openDatabase(config)
   shutdown.add('store', () => database.close())
   const bell = config.DATABASE_URL ? postgresBell(config.DATABASE_URL) : embeddedBell()
   shutdown.add('bell', () => bell.close())
   const repository = createRepository(database, { leaseMs: leaseMs(config) })
-  return { database, repository, deliveries: createDeliveries(database), bell }
+  const [deliveries, schedules] = [createDeliveries(database), createSchedules(database)]
+  return { database, repository, deliveries, schedules, bell }
 }
 
 async function migrateStore({ database }: Pick<Store, 'database'>): Promise<string[]> {
@@ -250,6 +254,7 @@ async function addWorker(
   shutdown.add('owner', () => owner.close())
   const worker = startWorker({
     repository: store.repository,
+    schedules: store.schedules,
     bell: store.bell,
     link,
     owner,
@@ -257,6 +262,7 @@ async function addWorker(
     concurrency: config.WORKER_CONCURRENCY,
     maxAttempts: config.MAX_ATTEMPTS,
     retentionMs: config.RETENTION,
+    maxPending: config.MAX_PENDING,
     random: Math.random,
     now: Date.now,
     log,
@@ -312,10 +318,10 @@ async function addApi(
   const { createPermit } = await import('./fetch/permit.ts')
   const { WORKER_QUEUES: queues, API_KEYS: apiKeys, PROXIES: proxies, ALLOW_TLS_ERRORS: tlsErrors } = config
   const permit = createPermit({ proxies, tlsErrors })
-  const { repository, deliveries, bell } = store
+  const { repository, deliveries, schedules, bell } = store
   const { MAX_PENDING: maxPending } = config
-  const shared = { repository, deliveries, bell, parser, extractor, queues, apiKeys, permit, maxPending }
-  await createApp({ server, ...shared, version })
+  const stored = { repository, deliveries, schedules, bell }
+  await createApp({ server, ...stored, parser, extractor, queues, apiKeys, permit, maxPending, version })
 }
 
 /** Adds the probes and listens. @param unset the port where none is set */

@@ -8,6 +8,7 @@ import type { Group } from '../src/contract/groups.ts'
 import { type DetailedRequest, Page, type StoredResult } from '../src/contract/models.ts'
 import type { Repository } from '../src/contract/repository.ts'
 import { ParseAsyncResponse, Problem, ResultResponse, SyncResult } from '../src/contract/responses.ts'
+import type { Schedule, Schedules } from '../src/contract/schedules.ts'
 import { moves } from '../src/contract/status.ts'
 import { wireKeys } from '../src/parser/wire.ts'
 import type { Server } from '../src/server.ts'
@@ -102,6 +103,7 @@ const stored: DetailedRequest & StoredResult = {
   error: null,
   options: {},
   group_id: null,
+  change: null,
   attempts: [],
   timings: { queued: 5 },
   place: null,
@@ -137,6 +139,9 @@ const group: Group = {
 const repository: Repository = {
   create: async () => ({ ...stored, status: 'pending' }),
   createGroup: async () => ({ id: 1, requests: [1, 2] }),
+  createSchedule: async () => ({ id: 1, next_run_at: null }),
+  runSchedule: async () => ({ kind: 'url', requestId: 1, groupId: null }),
+  previous: async () => undefined,
   once: (_, work) => work(repository),
   list: async () => ({ items: [stored], next: null }),
   unended: async () => new Set(),
@@ -170,6 +175,30 @@ const repository: Repository = {
   ping: async () => {},
 }
 
+/** One that is there, whichever is asked for. */
+const schedule: Schedule = {
+  id: 1,
+  timing: { every: 3600 },
+  kind: 'url',
+  url: 'https://example.com/',
+  size: 1,
+  webhook: null,
+  onlyChanged: false,
+  paused: false,
+  next_run_at: '2026-01-02T03:04:05.678Z',
+  created_at: '2026-01-02T03:04:05.678Z',
+  last: null,
+}
+
+const schedules: Schedules = {
+  find: async () => schedule,
+  list: async () => [schedule],
+  pause: async () => true,
+  remove: async () => true,
+  due: async () => [],
+  fire: async () => undefined,
+}
+
 /** The HTTP request that a curl line of the docs makes, as far as they use curl. */
 function readCurl(line: string) {
   const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
@@ -198,7 +227,7 @@ describe('the README', () => {
 
   before(async () => {
     const page = Page.parse({ title: 'A title', html: '<title>A title</title>' })
-    server = await buildServer({ repository, parser: { parse: async () => page } })
+    server = await buildServer({ repository, schedules, parser: { parse: async () => page } })
   })
 
   after(() => server.close())
@@ -224,7 +253,7 @@ describe('the README', () => {
   })
 
   test('has curl lines that are accepted as they stand', async () => {
-    const texts = [readme, read('docs/sites.md')]
+    const texts = [readme, read('docs/sites.md'), read('docs/schedules.md')]
     const lines = texts.flatMap((text) => blocksOf(text, 'sh')).flatMap((block) => block.split('\n'))
     const calls = lines.filter((line) => line.startsWith('curl '))
     assert.ok(calls.length >= 5)

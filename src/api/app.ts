@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Bell } from '../contract/bell.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
+import type { Schedules } from '../contract/schedules.ts'
 import type { Deliveries } from '../contract/webhooks.ts'
 import type { Extractor } from '../extract/extractor.ts'
 import { createAuthenticate } from './auth.ts'
@@ -15,6 +16,7 @@ import { createGate } from './pending.ts'
 import { addRequests } from './requests.ts'
 import { addResults } from './results.ts'
 import { addRoutes } from './routes.ts'
+import { addSchedules } from './schedules.ts'
 import { createStreams } from './stream.ts'
 import type { TurnParts } from './turn.ts'
 import { createWaiting } from './waiting.ts'
@@ -29,6 +31,7 @@ export interface AppParts extends TurnParts {
   /** Makes formats of pages that come without: from the store, or from another's parser. */
   extractor: Extractor
   deliveries: Deliveries
+  schedules: Schedules
   apiKeys: string[]
   /** How many requests may be pending; 0 is without bound. */
   maxPending: number
@@ -57,5 +60,6 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   addMap(server, all)
   addCrawl(server, all)
   addGroups(server, 'crawl', all)
+  addSchedules(server, all)
   return server
 }

@@ -36,8 +36,9 @@ function addRoute(context: FastifyInstance, parts: BatchParts): void {
   const options = { schema: parseBatch, bodyLimit: BATCH_BODY_LIMIT, preValidation: readList }
   typed.post('/parse_batch', options, async (request, reply) => {
     const caller = authenticate(request)
-    const requests = toRequests(request.body, caller, parts)
-    const { urls: _, items: __, webhook, ...shared } = request.body
+    const { webhook, ...body } = request.body
+    const requests = toRequests(body, caller, parts)
+    const { urls: _, items: __, ...shared } = body
     const group = { kind: 'batch', caller, options: shared, webhook, closed: true } as const
     await answerOnce(request, reply, { repository, caller }, async (creator) => {
       await gate.admit(requests.length)
@@ -80,18 +81,22 @@ async function readColumn(text: string): Promise<string[]> {
   }
 }
 
-function toRequests(
-  body: z.output<typeof BatchCreate>,
+/** The requests of a batch, in the order given. @param path where in the body it stands, for its faults */
+export function toRequests(
+  body: Omit<z.output<typeof BatchCreate>, 'webhook'>,
   caller: string | null,
   parts: TurnParts,
+  path = '',
 ): NewRequest[] {
-  const { urls, items, webhook: _, ...shared } = body
+  const { urls, items, ...shared } = body
   if (items === undefined) {
     // What is the same for all is judged once.
-    const first = toNewRequest({ ...shared, url: '' }, caller, parts)
+    const first = toNewRequest({ ...shared, url: '' }, caller, parts, path)
     return (urls ?? []).map((url) => ({ ...first, url }))
   }
-  return items.map((item, index) => toNewRequest(merge(shared, item), caller, parts, `items.${index}.`))
+  return items.map((item, index) =>
+    toNewRequest(merge(shared, item), caller, parts, `${path}items.${index}.`),
+  )
 }
 
 /** An item's own time to begin stands for both ways to say it. */

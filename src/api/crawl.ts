@@ -23,8 +23,9 @@ export function addCrawl(server: FastifyInstance, parts: CrawlParts): void {
   const typed = server.withTypeProvider<ZodTypeProvider>()
   typed.post('/crawl', { schema: crawl }, async (request, reply) => {
     const caller = authenticate(request)
-    const { url, sitemap, webhook } = request.body
-    const plan = toPlan(request.body, caller, parts)
+    const { webhook, ...body } = request.body
+    const { url, sitemap } = body
+    const plan = toPlan(body, caller, parts)
     const group = { kind: 'crawl', caller, options: plan, webhook, closed: false } as const
     await answerOnce(request, reply, { repository, caller }, async (creator) => {
       await gate.admit(1)
@@ -37,19 +38,12 @@ export function addCrawl(server: FastifyInstance, parts: CrawlParts): void {
 }
 
 /** robots.txt is heeded unless the client says otherwise: many pages are asked for that nobody named. */
-function toPlan(body: z.output<typeof CrawlCreate>, caller: string | null, parts: TurnParts): CrawlPlan {
-  const {
-    limit,
-    max_depth,
-    include,
-    exclude,
-    same_host,
-    same_domain,
-    sitemap: _,
-    delay,
-    webhook: __,
-    ...wish
-  } = body
+export function toPlan(
+  body: Omit<z.output<typeof CrawlCreate>, 'webhook'>,
+  caller: string | null,
+  parts: TurnParts,
+): CrawlPlan {
+  const { limit, max_depth, include, exclude, same_host, same_domain, sitemap: _, delay, ...wish } = body
   const { queue, priority, options } = toNewRequest({ robots: true, ...wish }, caller, parts)
   const scope = scopeOf({ same_host, same_domain })
   return { limit, max_depth, include, exclude, scope, delay, homes: [body.url], queue, priority, options }

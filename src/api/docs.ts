@@ -17,6 +17,7 @@ export async function addDocs(server: FastifyInstance, version: string): Promise
         { name: 'parse' },
         { name: 'many' },
         { name: 'sites' },
+        { name: 'schedules' },
         { name: 'requests' },
         { name: 'operation' },
       ],

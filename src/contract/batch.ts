@@ -18,22 +18,27 @@ const many = <T extends z.ZodType>(item: T) =>
 /** One page of a batch, with what is its own. */
 export const BatchItem = z.strictObject({ url: TargetUrl, ...turnFields, ...ParseOptions.shape })
 
+/** The pages of a batch. @param item what one of them may say for itself */
+export const batchPages = <Item extends z.ZodType>(item: Item) => ({
+  urls: many(TargetUrl).optional(),
+  items: many(item).optional().meta({
+    description: 'In the place of `urls`, where some need options of their own; these go before those of all',
+  }),
+})
+
+export const oneList = { message: 'is needed, or items in its place, and not both', path: ['urls'] }
+export const isOneList = ({ urls, items }: { urls?: unknown; items?: unknown }) =>
+  (urls === undefined) !== (items === undefined)
+
 /** The body of `POST /parse_batch`. */
 export const BatchCreate = z
   .strictObject({
-    urls: many(TargetUrl).optional(),
-    items: many(BatchItem).optional().meta({
-      description:
-        'In the place of `urls`, where some need options of their own; these go before those of all',
-    }),
+    ...batchPages(BatchItem),
     webhook: Webhook.optional(),
     ...turnFields,
     ...ParseOptions.shape,
   })
-  .refine(({ urls, items }) => (urls === undefined) !== (items === undefined), {
-    message: 'is needed, or items in its place, and not both',
-    path: ['urls'],
-  })
+  .refine(isOneList, oneList)
 
 /** The query of `POST /parse_batch` where the body is a list of URLs and nothing else. */
 export const BatchQuery = z.strictObject({ ...queryTurnFields, ...queryOptions })

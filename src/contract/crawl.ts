@@ -27,38 +27,40 @@ const siteFields = {
   same_domain: truth.optional().meta({ description: 'Stay at the domain of the URL, at any of its hosts' }),
 }
 
-const onePlace = {
+export const onePlace = {
   message: 'cannot be given together with same_host',
   path: ['same_domain'],
 }
-const isOnePlace = (body: { same_host?: boolean | undefined; same_domain?: boolean | undefined }) =>
+export const isOnePlace = (body: { same_host?: boolean | undefined; same_domain?: boolean | undefined }) =>
   !(body.same_host && body.same_domain)
 
 const { max_age: _, ...options } = ParseOptions.shape
 
-/** The body of `POST /crawl`. A page that was stored before has no links to go on with, so there is no `max_age`. */
+/** What a crawl goes by. A page that was stored before has no links to go on with, so there is no `max_age`. */
+export const crawlFields = {
+  url: TargetUrl,
+  limit: whole(1, MOST_PAGES)
+    .default(PAGES_UNSET)
+    .meta({ description: 'Most pages, that of `url` included' }),
+  max_depth: whole(0, 100)
+    .default(DEPTH_UNSET)
+    .meta({ description: 'Most links from `url` to a page; what sitemaps list is one away' }),
+  ...siteFields,
+  sitemap: truth.default(true).meta({ description: 'Take what the sitemaps list, too' }),
+  delay: z
+    .number('must be a number of seconds')
+    .min(0, 'must be 0 or more')
+    .max(600, 'must be 600 or less')
+    .default(0)
+    .meta({ description: 'Seconds between the starts of two fetches of one host, at least' }),
+  queue: turnFields.queue,
+  priority: turnFields.priority,
+  ...options,
+}
+
+/** The body of `POST /crawl`. */
 export const CrawlCreate = z
-  .strictObject({
-    url: TargetUrl,
-    limit: whole(1, MOST_PAGES)
-      .default(PAGES_UNSET)
-      .meta({ description: 'Most pages, that of `url` included' }),
-    max_depth: whole(0, 100)
-      .default(DEPTH_UNSET)
-      .meta({ description: 'Most links from `url` to a page; what sitemaps list is one away' }),
-    ...siteFields,
-    sitemap: truth.default(true).meta({ description: 'Take what the sitemaps list, too' }),
-    delay: z
-      .number('must be a number of seconds')
-      .min(0, 'must be 0 or more')
-      .max(600, 'must be 600 or less')
-      .default(0)
-      .meta({ description: 'Seconds between the starts of two fetches of one host, at least' }),
-    queue: turnFields.queue,
-    priority: turnFields.priority,
-    webhook: Webhook.optional(),
-    ...options,
-  })
+  .strictObject({ ...crawlFields, webhook: Webhook.optional() })
   .refine(isOnePlace, onePlace)
 
 export const CrawlCreated = z.object({

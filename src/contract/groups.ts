@@ -17,6 +17,8 @@ export interface NewGroup {
   webhook?: Webhook | undefined
   /** No requests will be added to it later. */
   closed: boolean
+  /** The schedule whose run it is. */
+  scheduleId?: number
 }
 
 /** Many requests that were made together and are asked about together. Times are UTC, ISO 8601 with Z. */

@@ -22,6 +22,9 @@ export const ListQuery = z.strictObject({
   batch: fromNumber(z.int('must be the id of a batch').positive('must be the id of a batch'))
     .optional()
     .meta({ description: 'Requests of this batch alone' }),
+  schedule: fromNumber(z.int('must be the id of a schedule').positive('must be the id of a schedule'))
+    .optional()
+    .meta({ description: 'Requests of the runs of this schedule alone' }),
   since: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2026-01-02T03:04:05Z' })
     .transform((text) => new Date(text).toISOString())

@@ -99,6 +99,23 @@ export const Page = z.object({
 })
 export type Page = z.infer<typeof Page>
 
+/** What became of a page since the run before of its schedule. */
+export const Change = z.object({
+  changed: z
+    .boolean()
+    .meta({ description: 'Whether its text differs from the run before; false for the first' }),
+  hash: z.string().meta({ description: 'SHA-256 of its text, in hex' }),
+  previous_request_id: z.int().nullable().meta({ description: 'The run that it was compared with' }),
+  diff: z
+    .string()
+    .nullable()
+    .meta({ description: 'Unified diff of the text; null where nothing changed, or too much to be told' }),
+})
+export type Change = z.infer<typeof Change>
+
+/** A page to be stored, with what a worker found out about it. */
+export type NewPage = Page & { change?: Change | undefined }
+
 /** What ended a request: `message` is for people, `code` is of the error table. */
 export interface Fault {
   code: string
@@ -152,6 +169,8 @@ export interface StoredResult
   html: string | null
   /** What its client wanted of the page. */
   options: FormatOptions
+  /** Null where it is of no schedule, or nothing can be told. */
+  change: Change | null
 }
 
 /** What a parser is asked to do. */
@@ -167,6 +186,8 @@ export interface Claimed extends Task {
   caller: string | null
   /** The group it is of, if any. */
   group_id: number | null
+  /** The schedule it is of, if any: its page is compared with that of the run before. */
+  schedule_id: number | null
   attempt: number
   /** Milliseconds since this attempt was claimed, by whichever worker. */
   waited_ms: number

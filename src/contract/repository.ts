@@ -1,5 +1,6 @@
 import type { Group, GroupEvent, GroupKind, GroupResult, NewGroup } from './groups.ts'
-import type { Claimed, DetailedRequest, Fault, Page, ParseRequest, StoredResult } from './models.ts'
+import type { Claimed, DetailedRequest, Fault, NewPage, Page, ParseRequest, StoredResult } from './models.ts'
+import type { Began, NewSchedule } from './schedules.ts'
 import type { TaskOptions } from './site.ts'
 import type { Status } from './status.ts'
 import type { Webhook } from './webhooks.ts'
@@ -15,6 +16,14 @@ export interface NewRequest {
   delayMs?: number
   /** Whom to tell when it has ended. */
   webhook?: Webhook | undefined
+}
+
+/** A page of an earlier run of a schedule. */
+export interface Previous {
+  id: number
+  /** Null where it was stored without. */
+  text: string | null
+  html: string
 }
 
 /** What a request ended with when it failed, beside its fault. */
@@ -50,6 +59,7 @@ export interface Filter {
   /** A host name, with a port or without. */
   host?: string | undefined
   group?: number | undefined
+  schedule?: number | undefined
   /** Made at this time or later: UTC, ISO 8601 with Z. */
   since?: string | undefined
 }
@@ -81,6 +91,13 @@ export interface Creator {
   create(request: NewRequest): Promise<ParseRequest>
   /** Commits a group with its first requests, all or none. @returns its id and theirs, in the order given */
   createGroup(group: NewGroup, requests: NewRequest[]): Promise<{ id: number; requests: number[] }>
+  /** Commits a schedule. @returns its id, and when it runs first */
+  createSchedule(schedule: NewSchedule): Promise<{ id: number; next_run_at: string | null }>
+  /**
+   * Runs a schedule now, beside its times.
+   * @returns what the run made; null while the run before is under way, undefined where the caller has no such schedule
+   */
+  runSchedule(id: number, caller: string | null): Promise<Began | null | undefined>
 }
 
 /** What clients read. With `caller` null everything is shown, else what is the caller's own. */
@@ -91,6 +108,8 @@ export interface Reader {
   list(filter: Filter, before: number | null, limit: number): Promise<Part<ParseRequest>>
   /** The youngest page that was stored for an equal request of the same caller: same URL, same options where they matter. */
   reusable(request: Pick<NewRequest, 'url' | 'options' | 'caller'>): Promise<Page | undefined>
+  /** What the page of a scheduled request is to be compared with: the last that was, of the same page and schedule. */
+  previous(id: number): Promise<Previous | undefined>
   /** Which of these requests are there and have not ended. */
   unended(ids: number[]): Promise<Set<number>>
   /** How many requests are pending, counted no further than `most`. */
@@ -146,7 +165,7 @@ export interface Queue {
    * processing → success, whoever owns it: the first valid answer wins.
    * @param group the request's own, if it is known to have one: it is found out otherwise, at some cost
    */
-  succeed(id: number, page: Page, group?: number | null): Promise<boolean>
+  succeed(id: number, page: NewPage, group?: number | null): Promise<boolean>
   /** processing → failure, if `owner` still holds it. @param group as above */
   fail(
     id: number,

@@ -3,6 +3,7 @@ import { type ErrorCode, errorKinds, type InputFault, type ServiceError } from '
 import { type PageFlag, pageFlags } from './flags.ts'
 import { type FormatOptions, type Formats, formatFields, membersOf, ownFormats } from './formats.ts'
 import {
+  Change,
   type DetailedRequest,
   encodingSources,
   MOST_ATTEMPTS_TOLD,
@@ -99,6 +100,7 @@ export const ResultResponse = z.object({
   html: z.string().nullable().optional().meta({ description: 'As decoded; there when asked for' }),
   ...formatFields,
   ...pageFields,
+  ...Change.partial().shape,
   error: FaultField.optional(),
 })
 
@@ -166,10 +168,10 @@ export function toStatus(request: DetailedRequest): z.infer<typeof StatusRespons
 
 /** A request as `GET /result/{id}` tells it. @param wanted what is asked for, by the request or later */
 export function toResult(request: StoredResult, wanted: FormatOptions): z.infer<typeof ResultResponse> {
-  const { id, error, html, formats, options: _, attempt: __, group_id: ___, ...more } = request
+  const { id, error, html, formats, options: _, attempt: __, group_id: ___, change, ...more } = request
   const { created_at: ____, updated_at: _____, ...rest } = more
   const members = pickMembers(wanted, { html, formats, page_flags: rest.page_flags })
-  return { request_id: id, ...rest, ...members, ...(error ? { error } : {}) }
+  return { request_id: id, ...rest, ...members, ...change, ...(error ? { error } : {}) }
 }
 
 /** A page as `GET /parse_sync` tells it. */

@@ -10,6 +10,7 @@ export const webhookEvents = [
   'request.cancelled',
   'batch.done',
   'crawl.done',
+  'schedule.changed',
 ] as const
 
 export type WebhookEvent = (typeof webhookEvents)[number]
@@ -34,7 +35,8 @@ export const Webhook = z.strictObject({
     .max(webhookEvents.length, 'must name each event once')
     .optional()
     .meta({
-      description: 'What to be told of. If not given: the end of a request, or that a batch or crawl is done',
+      description:
+        'What to be told of. If not given: the end of a request, or that a batch or crawl is done; of a schedule also that its page changed',
     }),
   secret: z
     .union([Secret, z.array(Secret).min(1).max(3)])

@@ -13,12 +13,15 @@ interface ClaimedRow {
   options: unknown
   caller: string | null
   group_id: number | null
+  schedule_id: number | null
   attempt: number
   priority: number
   turn: number
   waited_ms: number
   again: number
 }
+
+const claimed = sql`id, url, options, caller, group_id, schedule_id, attempt, priority, turn, again`
 
 /** How rows come into the hands of a worker, stay there, and go back. */
 export type Claims = Omit<Queue, 'succeed' | 'fail'>
@@ -34,9 +37,7 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
         update parse_requests
         set status = 'processing', attempt = attempt + 1, claimed_at = ${dialect.later(0)}, ${hold(owner)}
         where id in (select id from picked) and status in (${sql.join(comesFrom(Status.processing))})
-        returning id, url, options, caller, group_id, attempt, priority, turn, again, 0 as waited_ms`.execute(
-        kysely,
-      )
+        returning ${claimed}, 0 as waited_ms`.execute(kysely)
       return rows.sort((a, b) => b.priority - a.priority || a.turn - b.turn || a.id - b.id).map(toClaimed)
     },
 
@@ -49,8 +50,7 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
           order by id limit ${limit} ${dialect.locking})
         update parse_requests set again = 1, ${hold(owner)}
         where id in (select id from picked) and status = 'processing'
-        returning id, url, options, caller, group_id, attempt, priority, turn, again,
-          ${dialect.since('claimed_at')} as waited_ms`.execute(kysely)
+        returning ${claimed}, ${dialect.since('claimed_at')} as waited_ms`.execute(kysely)
       return rows.map(toClaimed)
     },
 
@@ -99,12 +99,13 @@ function putBack(dialect: Dialect, delayMs: number): RawBuilder<unknown> {
     run_at = ${dialect.later(delayMs)}, updated_at = ${dialect.later(0)}`
 }
 
-function toClaimed({ id, url, options, caller, group_id, attempt, waited_ms, again }: ClaimedRow): Claimed {
+function toClaimed({ id, url, options, attempt, waited_ms, again, ...row }: ClaimedRow): Claimed {
   return {
     id,
     url,
-    caller,
-    group_id,
+    caller: row.caller,
+    group_id: row.group_id,
+    schedule_id: row.schedule_id,
     options: fromJson<TaskOptions>(options) ?? {},
     attempt,
     waited_ms: Math.max(0, waited_ms ?? 0),

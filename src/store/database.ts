@@ -18,6 +18,7 @@ import type { FormatColumns } from './migrations/0003_formats.ts'
 import type { ManyColumns, OnceKeysTable, RequestGroupsTable } from './migrations/0004_many.ts'
 import type { CrawlFamiliesTable, CrawlKeysTable, SitesColumns } from './migrations/0005_sites.ts'
 import type { DeliveriesTable, WebhookColumn } from './migrations/0006_webhooks.ts'
+import type { ChangeColumn, ScheduleColumn, SchedulesTable } from './migrations/0007_schedules.ts'
 
 export interface Tables {
   parse_requests: ParseRequestsTable &
@@ -25,12 +26,15 @@ export interface Tables {
     FormatColumns &
     ManyColumns &
     SitesColumns &
-    WebhookColumn
-  request_groups: RequestGroupsTable & WebhookColumn
+    WebhookColumn &
+    ScheduleColumn &
+    ChangeColumn
+  request_groups: RequestGroupsTable & WebhookColumn & ScheduleColumn
   once_keys: OnceKeysTable
   crawl_keys: CrawlKeysTable
   crawl_families: CrawlFamiliesTable
   deliveries: DeliveriesTable
+  schedules: SchedulesTable
 }
 
 /** An open store: the query builder and what differs between the two databases. */

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { type Fault, MOST_ATTEMPTS_TOLD, type Page } from '../contract/models.ts'
+import { type Fault, MOST_ATTEMPTS_TOLD, type NewPage, type Page } from '../contract/models.ts'
 import { comesFrom, Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import { addDeliveries } from './deliveries.ts'
@@ -14,7 +14,7 @@ export interface Ending {
   group: number | null
   owner: number | null
   status: Status
-  page: Partial<Page>
+  page: Partial<NewPage>
   fault: Fault | null
   /** When it was asked for, by performance.now(): until it is written, it waits for others to be. */
   since?: number
@@ -58,6 +58,7 @@ interface LockedRow {
   status: Status
   owner: number | null
   group_id: number | null
+  schedule_id: number | null
   webhook: unknown
 }
 
@@ -68,7 +69,7 @@ interface LockedRow {
 async function settleWatched(trx: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
   const ids = endings.map(({ id }) => id)
   const { rows } =
-    await sql<LockedRow>`select id, url, caller, status, owner, group_id, webhook from parse_requests
+    await sql<LockedRow>`select id, url, caller, status, owner, group_id, schedule_id, webhook from parse_requests
     where ${dialect.among('id', ids)} and (group_id is not null or webhook is not null)
     order by id ${dialect.waiting}`.execute(trx)
   const found = new Map(rows.map((row) => [row.id, row]))

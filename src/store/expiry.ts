@@ -8,13 +8,20 @@ const STEP = 200
 
 const ended = sql`status in ('success', 'failure', 'cancelled')`
 
+/** The page that the next run of a schedule will be compared with stays as long as the schedule does. */
+const compared = sql`schedule_id is not null and group_id is null and change is not null
+  and exists (select 1 from schedules s where s.id = parse_requests.schedule_id)
+  and not exists (select 1 from parse_requests n where n.schedule_id = parse_requests.schedule_id
+    and n.schedule_id is not null and n.cache_key = parse_requests.cache_key and n.change is not null
+    and n.id > parse_requests.id)`
+
 /** What is removed when it is old. Rows are found by their ids, which go up with age, so no index is kept for it. */
 export function createExpiry({ kysely, dialect }: Database): Expiry {
   return {
     async purge(ageMs, after) {
       const limit = dialect.later(-ageMs)
       const { rows } = await sql<{ id: number; expired: boolean | number; old: boolean | number }>`
-        select id, (${ended} and updated_at < ${limit}) as expired, created_at < ${limit} as old
+        select id, (${ended} and updated_at < ${limit} and not (${compared})) as expired, created_at < ${limit} as old
         from parse_requests where id > ${after} order by id limit ${STEP}`.execute(kysely)
       const ids = rows.filter(({ expired }) => Boolean(expired)).map(({ id }) => id)
       const removed = ids.length === 0 ? 0 : await remove(ids, ageMs)
@@ -48,7 +55,7 @@ export function createExpiry({ kysely, dialect }: Database): Expiry {
   async function remove(ids: number[], ageMs: number): Promise<number> {
     // Asked again: one that was tried anew meanwhile stays.
     const { numAffectedRows } = await sql`delete from parse_requests where ${dialect.among('id', ids)}
-      and ${ended} and updated_at < ${dialect.later(-ageMs)}`.execute(kysely)
+      and ${ended} and updated_at < ${dialect.later(-ageMs)} and not (${compared})`.execute(kysely)
     return Number(numAffectedRows ?? 0)
   }
 }

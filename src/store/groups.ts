@@ -138,6 +138,7 @@ interface CancellableRow {
   caller: string | null
   webhook: unknown
   status: Status
+  schedule_id: number | null
 }
 
 /** Locked in the order of settlements: rows by id, then their group. */
@@ -147,7 +148,8 @@ async function cancelSome(
   id: number,
   limit: number,
 ): Promise<Ended[]> {
-  const { rows } = await sql<CancellableRow>`select id, url, caller, webhook, status from parse_requests
+  const { rows } =
+    await sql<CancellableRow>`select id, url, caller, webhook, status, schedule_id from parse_requests
     where group_id = ${id} and status in ('pending', 'processing')
     order by id limit ${limit} ${dialect.waiting}`.execute(trx)
   if (rows.length === 0) return []

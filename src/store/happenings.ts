@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { GroupKind } from '../contract/groups.ts'
-import type { Fault, Page } from '../contract/models.ts'
+import type { Fault, NewPage } from '../contract/models.ts'
 import { Status } from '../contract/status.ts'
 import type { Webhook, WebhookEvent } from '../contract/webhooks.ts'
 import type { Tables } from './database.ts'
@@ -32,8 +32,9 @@ interface EndedRequest {
   url: string
   caller: string | null
   webhook: unknown
+  schedule_id: number | null
   status: Status
-  page: Partial<Page>
+  page: Partial<NewPage>
   fault: Fault | null
   group: CountedGroup | undefined
 }
@@ -44,7 +45,10 @@ const requestEvents: Partial<Record<Status, WebhookEvent>> = {
   [Status.cancelled]: 'request.cancelled',
 }
 
-/** What is told of a request's end: to its own webhook, and to that of its group where that names such events. */
+/**
+ * What is told of a request's end, and that its page changed where it did: to its own webhook, and to that of its group where
+ * that names such events.
+ */
 export function ofRequest({
   id,
   url,
@@ -60,7 +64,7 @@ export function ofRequest({
   const groups = fromJson<Webhook>(group?.webhook ?? null)
   const webhooks = [own, groups?.events ? groups : null].filter((webhook) => webhook !== null)
   if (event === undefined) return []
-  const { title, final_url, target_status } = page
+  const { title, final_url, target_status, change } = page
   const data = {
     request_id: id,
     status,
@@ -70,9 +74,12 @@ export function ofRequest({
     ...(final_url == null ? {} : { final_url }),
     ...(target_status == null ? {} : { target_status }),
     ...(fault ? { error: fault } : {}),
+    ...(request.schedule_id === null ? {} : { schedule_id: request.schedule_id }),
+    ...(change ? { changed: change.changed, hash: change.hash } : {}),
   }
-  const groupId = group?.id ?? null
-  return webhooks.map((webhook) => ({ webhook, event, caller, requestId: id, groupId, data }))
+  const events: WebhookEvent[] = [event, ...(change?.changed ? (['schedule.changed'] as const) : [])]
+  const of = { caller, requestId: id, groupId: group?.id ?? null, data }
+  return webhooks.flatMap((webhook) => events.map((one) => ({ webhook, event: one, ...of })))
 }
 
 /** What is told of a group that is done; nothing of one that is not. */

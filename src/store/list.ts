@@ -40,11 +40,12 @@ function isLongBefore(time: string | undefined, since: string): boolean {
   return time !== undefined && Date.parse(time) < Date.parse(since) - OVERLAP_MS
 }
 
-function conditions({ caller, host, group }: Filter, before: number | null): RawBuilder<unknown>[] {
+function conditions({ caller, host, group, schedule }: Filter, before: number | null): RawBuilder<unknown>[] {
   return [
     ...(caller === null ? [] : [sql`caller = ${caller}`]),
     ...(host === undefined ? [] : hostConditions(host)),
     ...(group === undefined ? [] : [sql`group_id = ${group}`]),
+    ...(schedule === undefined ? [] : [sql`schedule_id = ${schedule}`]),
     ...(before === null ? [] : [sql`id < ${before}`]),
   ]
 }

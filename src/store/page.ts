@@ -2,13 +2,14 @@ import { hash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import { isPageFlag, type PageFlag } from '../contract/flags.ts'
 import { type Formats, formatOptions } from '../contract/formats.ts'
-import type { Cached, encodingSources, Page } from '../contract/models.ts'
+import type { Cached, Change, encodingSources, NewPage, Page } from '../contract/models.ts'
 import type { TaskOptions } from '../contract/site.ts'
 import type { Dialect } from './dialect.ts'
 import type { ParseRequestsTable, Time } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
 import type { FormatColumns } from './migrations/0003_formats.ts'
 import type { SitesColumns } from './migrations/0005_sites.ts'
+import type { ChangeColumn } from './migrations/0007_schedules.ts'
 
 /** The columns of a row that hold its page, in the order of `pageValues`. */
 export const pageColumns = [
@@ -26,10 +27,11 @@ export const pageColumns = [
   'caching',
   'page_flags',
   'formats',
+  'change',
 ] as const
 
 /** A page, or the parts of one that a failed request has, as values with their types. */
-export function pageValues(page: Partial<Page>, dialect: Dialect): RawBuilder<unknown>[] {
+export function pageValues(page: Partial<NewPage>, dialect: Dialect): RawBuilder<unknown>[] {
   const text = (value: string | null | undefined) => sql`cast(${value ?? null} as text)`
   return [
     text(page.title),
@@ -46,20 +48,21 @@ export function pageValues(page: Partial<Page>, dialect: Dialect): RawBuilder<un
     dialect.json(page.caching ? JSON.stringify(page.caching) : null),
     text(page.page_flags?.join(' ') || null),
     text(page.formats ? JSON.stringify(page.formats) : null),
+    dialect.json(page.change ? JSON.stringify(page.change) : null),
   ]
 }
 
 const cachedNames: Record<string, string> = { true: 'stored', revalidated: 'revalidated' }
 
 type PageRow = Pick<
-  ParseRequestsTable & FetchingColumns & FormatColumns & SitesColumns,
+  ParseRequestsTable & FetchingColumns & FormatColumns & SitesColumns & ChangeColumn,
   (typeof pageColumns)[number]
 >
 
 /** The page of a row; its title and HTML are null where there is none. */
 export function toPage(
   row: PageRow,
-): Omit<Page, 'title' | 'html'> & { title: string | null; html: string | null } {
+): Omit<Page, 'title' | 'html'> & { title: string | null; html: string | null; change: Change | null } {
   const { title, html_content, final_url, target_status, content_type, media_type, encoding } = row
   return {
     title,
@@ -76,6 +79,7 @@ export function toPage(
     caching: fromJson<Record<string, string>>(row.caching),
     page_flags: toFlags(row.page_flags),
     formats: fromJson<Formats>(row.formats),
+    change: fromJson<Change>(row.change),
   }
 }
 

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
-import { reusableFormats } from '../contract/formats.ts'
+import { type Formats, reusableFormats } from '../contract/formats.ts'
 import type { Page, StoredResult } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
-import type { Creator, NewRequest, Reader, Repository } from '../contract/repository.ts'
+import type { Creator, NewRequest, Previous, Reader, Repository } from '../contract/repository.ts'
 import { Status } from '../contract/status.ts'
 import { batched } from './batch.ts'
 import { createClaims } from './claims.ts'
@@ -17,6 +17,7 @@ import { createGroup } from './members.ts'
 import { createOnce } from './once.ts'
 import { cacheKey, fromJson, pageColumns, toPage } from './page.ts'
 import { insertRequests, readStatus, statusColumns, toRequest } from './requests.ts'
+import { createSchedule, runSchedule } from './schedules.ts'
 
 export interface RepositoryOptions {
   /** How long a claim holds without being renewed, in ms. */
@@ -39,6 +40,9 @@ export function createRepository(database: Database, { leaseMs }: RepositoryOpti
     create,
     createGroup: (group, requests) =>
       kysely.transaction().execute((trx) => createGroup({ kysely: trx, dialect }, group, requests)),
+    createSchedule: (schedule) => createSchedule(database, schedule),
+    runSchedule: (id, caller) =>
+      kysely.transaction().execute((trx) => runSchedule({ kysely: trx, dialect }, id, caller)),
     once: createOnce(database, (trx) => creatorOn(trx, dialect)),
     ...createReader(database),
     ...createEdits(database, end),
@@ -64,6 +68,8 @@ function creatorOn(trx: Kysely<Tables>, dialect: Dialect): Creator {
       return made as NonNullable<typeof made>
     },
     createGroup: (group, requests) => createGroup(base, group, requests),
+    createSchedule: (schedule) => createSchedule(base, schedule),
+    runSchedule: (id, caller) => runSchedule(base, id, caller),
   }
 }
 
@@ -81,6 +87,7 @@ function createReader(database: Database): Reader {
     result: (id, caller) => readResult(kysely, id, caller),
     list: (filter, before, limit) => listRequests(kysely, filter, before, limit),
     reusable: (request) => findReusable(kysely, request),
+    previous: (id) => findPrevious(kysely, id),
     async unended(ids) {
       const { rows } = await sql<{ id: number }>`select id from parse_requests
         where ${dialect.among('id', ids)} and status in ('pending', 'processing')`.execute(kysely)
@@ -123,8 +130,19 @@ async function findReusable(
     .limit(1)
     .executeTakeFirst()
   if (!row) return undefined
-  const page = toPage(row)
+  const { change: _, ...page } = toPage(row)
   // What was made of the page for other ends is of no use here.
   const formats = reusableFormats(page.formats, fromJson<ParseOptions>(row.options) ?? {}, options)
   return { ...page, title: page.title ?? '', html: page.html ?? '', formats }
+}
+
+/** Of the same schedule, page and options, so that texts are of the same parts of it. */
+async function findPrevious(kysely: Kysely<Tables>, id: number): Promise<Previous | undefined> {
+  const { rows } = await sql<{ id: number; formats: unknown; html: string | null }>`
+    select p.id, p.formats, p.html_content as html from parse_requests r join parse_requests p
+      on p.schedule_id = r.schedule_id and p.cache_key = r.cache_key and p.options = r.options
+    where r.id = ${id} and p.schedule_id is not null and p.change is not null and p.id < r.id
+    order by p.id desc limit 1`.execute(kysely)
+  const [row] = rows
+  return row && { id: row.id, text: fromJson<Formats>(row.formats)?.text ?? null, html: row.html ?? '' }
 }

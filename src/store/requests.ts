@@ -13,11 +13,12 @@ const TURN_STEP_MS = 1000
 /** The rows in one statement. */
 const ROWS_AT_ONCE = 1000
 
-/** Where rows go: into no group by default. */
+/** Where rows go: into no group, and of no schedule, by default. */
 export interface Place {
-  groupId: number
-  /** The turn of the first, in ms since 1970. */
-  turn: number
+  groupId?: number
+  /** The turn of the first, in ms since 1970; for those of a group. */
+  turn?: number
+  scheduleId?: number | null
 }
 
 /** The turns that `count` requests of a group take up, in ms. */
@@ -27,17 +28,17 @@ export const turnsOf = (count: number) => count * TURN_STEP_MS
 export async function insertRequests(
   { kysely, dialect }: Pick<Database, 'kysely' | 'dialect'>,
   requests: NewRequest[],
-  place?: Place,
+  { groupId, turn, scheduleId }: Place = {},
 ): Promise<ParseRequest[]> {
   const made: ParseRequest[] = []
   for (let at = 0; at < requests.length; at += ROWS_AT_ONCE) {
     const json = JSON.stringify(requests.slice(at, at + ROWS_AT_ONCE).map(toNewRow))
-    const first = place ? sql`cast(${place.turn + turnsOf(at)} as bigint)` : dialect.clock
-    const step = place ? TURN_STEP_MS : 0
+    const first = turn === undefined ? dialect.clock : sql`cast(${turn + turnsOf(at)} as bigint)`
+    const step = turn === undefined ? 0 : TURN_STEP_MS
     const { rows } = await sql<StatusRow>`insert into parse_requests
-      (url, host, queue, priority, caller, options, webhook, cache_key, group_id, run_at, delayed, turn)
+      (url, host, queue, priority, caller, options, webhook, cache_key, group_id, schedule_id, run_at, delayed, turn)
       select r.url, r.host, r.queue, r.priority, r.caller, r.options, r.webhook, r.cache_key,
-        cast(${place?.groupId ?? null} as bigint), ${dialect.laterBy(sql`r.delay`)},
+        cast(${groupId ?? null} as bigint), cast(${scheduleId ?? null} as bigint), ${dialect.laterBy(sql`r.delay`)},
         case when r.delay > 0 then 1 else 0 end,
         ${first} + r.n * cast(${step} as integer) + cast(r.delay as bigint)
       from ${dialect.newRows(json)} where true order by r.n

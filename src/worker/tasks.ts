@@ -1,6 +1,6 @@
 import { throughCache } from '../contract/caching.ts'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
-import type { Claimed, Page } from '../contract/models.ts'
+import type { Claimed, NewPage, Page } from '../contract/models.ts'
 import type { ParserLink } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
 
@@ -61,14 +61,15 @@ export function backoff(attempt: number, random: () => number): number {
 }
 
 /** Writes an outcome to the store. @returns whether it was this that ended or moved the request */
-export function settle(
+export async function settle(
   request: Claimed,
   outcome: Outcome,
   owner: number,
   repository: Repository,
 ): Promise<boolean> {
   const { id, group_id } = request
-  if (outcome.kind === 'done') return repository.succeed(id, outcome.page, group_id)
+  if (outcome.kind === 'done')
+    return repository.succeed(id, await compared(request, outcome.page, repository), group_id)
   if (outcome.kind === 'postponed') return repository.postpone(id, owner, outcome.delayMs)
   const { code, message, targetStatus, finalUrl } = outcome.error
   const fault = { code, message }
@@ -76,4 +77,11 @@ export function settle(
     return repository.retry(id, owner, outcome.delayMs, fault, targetStatus ?? null)
   const details = { target_status: targetStatus ?? null, final_url: finalUrl ?? null }
   return repository.fail(id, owner, fault, details, group_id)
+}
+
+/** A page with what is to be stored beside it. What compares is loaded by the first page of a schedule. */
+async function compared(request: Claimed, page: Page, repository: Repository): Promise<NewPage> {
+  if (request.schedule_id === null) return page
+  const { withChange } = await import('./change.ts')
+  return withChange(request, page, repository)
 }

@@ -33,6 +33,8 @@ describe('the documentation of the API', () => {
       ...['/webhooks', '/webhooks/{id}', '/webhooks/{id}/replay'],
       ...['/requests', '/requests/{id}', '/requests/{id}/cancel', '/requests/{id}/retry'],
       ...['/map', '/crawl', '/crawl/{id}', '/crawl/{id}/results', '/crawl/{id}/events', '/crawl/{id}/cancel'],
+      ...['/schedules', '/schedules/{id}'],
+      ...['run', 'pause', 'resume'].map((name) => `/schedules/{id}/${name}`),
       ...['/batch/{id}', '/batch/{id}/results', '/batch/{id}/events', '/batch/{id}/cancel'],
     ]
     assert.deepEqual(Object.keys(document.paths).sort(), paths.sort())

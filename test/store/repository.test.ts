@@ -64,6 +64,7 @@ for (const [name, open] of Object.entries(stores)) {
         attempt: 1,
         caller: null,
         group_id: null,
+        schedule_id: null,
         waited_ms: 0,
         again: false,
       })
@@ -81,6 +82,7 @@ for (const [name, open] of Object.entries(stores)) {
           error: null,
           options: { timeout: 3 },
           group_id: null,
+          change: null,
           ...told,
           created_at: 0,
           updated_at: 0,

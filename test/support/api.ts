@@ -5,6 +5,7 @@ import { createAuthenticate } from '../../src/api/auth.ts'
 import type { Bell } from '../../src/contract/bell.ts'
 import type { Parser } from '../../src/contract/parser.ts'
 import type { Repository } from '../../src/contract/repository.ts'
+import type { Schedules } from '../../src/contract/schedules.ts'
 import type { Deliveries } from '../../src/contract/webhooks.ts'
 import { createExtractor } from '../../src/extract/extractor.ts'
 import { createThreads } from '../../src/extract/threads.ts'
@@ -21,6 +22,7 @@ export interface ApiParts {
   apiKeys?: string[]
   maxPending?: number
   deliveries?: Deliveries
+  schedules?: Schedules
   probes?: Record<string, Probe>
 }
 
@@ -33,6 +35,15 @@ const noDeliveries: Deliveries = {
   replay: async () => undefined,
 }
 
+const noSchedules: Schedules = {
+  find: async () => undefined,
+  list: async () => [],
+  pause: async () => false,
+  remove: async () => false,
+  due: async () => [],
+  fire: async () => undefined,
+}
+
 /** The server of `serve`, put together in the same order, over parts of a test's own. Nothing listens on it. */
 export async function buildServer(parts: ApiParts): Promise<Server> {
   const {
@@ -43,6 +54,7 @@ export async function buildServer(parts: ApiParts): Promise<Server> {
     apiKeys = [],
     maxPending = 0,
     deliveries = noDeliveries,
+    schedules = noSchedules,
     probes = {},
   } = parts
   const permit = createPermit({ proxies: [], tlsErrors: false })
@@ -50,8 +62,9 @@ export async function buildServer(parts: ApiParts): Promise<Server> {
   const threads = createThreads({ threads: 2, mostWaiting: 10 })
   const extractor = createExtractor(threads, { deadlineMs: 20_000 })
   server.addHook('onClose', () => threads.close())
-  const shared = { repository, deliveries, bell, parser, extractor, queues, apiKeys, permit, maxPending }
-  await createApp({ server, ...shared, version: '0.0.0' })
+  const stored = { repository, deliveries, schedules, bell }
+  const shared = { parser, extractor, queues, apiKeys, permit, maxPending }
+  await createApp({ server, ...stored, ...shared, version: '0.0.0' })
   addFetch(server, parser, createAuthenticate(apiKeys), 10_000_000)
   addProbes(server, { metrics: new Registry(), probes })
   await server.ready()

@@ -8,6 +8,7 @@ import { embeddedBell } from '../../src/store/bell.ts'
 import { type Database, openSqlite } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { createRepository } from '../../src/store/repository.ts'
+import { createSchedules } from '../../src/store/schedules.ts'
 import { type ApiParts, buildServer } from './api.ts'
 import { aPage } from './link.ts'
 
@@ -34,7 +35,9 @@ export async function openShop(more: Partial<ApiParts> = {}): Promise<Shop> {
   const repository = createRepository(database, { leaseMs: 60_000 })
   const bell = embeddedBell()
   const parser = { parse: async () => aPage() }
-  const server = await buildServer({ repository, parser, bell, queues: ['api', 'bulk'], ...more })
+  const schedules = createSchedules(database)
+  const parts = { repository, schedules, parser, bell, queues: ['api', 'bulk'] }
+  const server = await buildServer({ ...parts, ...more })
   const base = await server.listen({ host: '127.0.0.1', port: 0 })
   const tell = async (id: number) => {
     const row = await repository.status(id, null)

@@ -11,6 +11,7 @@ const claimed = (more: Partial<Claimed> = {}): Claimed => ({
   ...aTask(1),
   caller: null,
   group_id: null,
+  schedule_id: null,
   attempt: 1,
   waited_ms: 0,
   again: false,
