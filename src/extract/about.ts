@@ -66,3 +66,9 @@ export function* elementsOf(root: Document): Generator<Element> {
 export const squeeze = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
 export const lowerWords = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+
+/** Characters at the start of a block whose words are looked at, and how many of these are looked up. */
+export const OPENING = 200
+export const OPENING_WORDS = 12
+
+export const openingOf = (text: string): string[] => lowerWords(text.slice(0, OPENING))
