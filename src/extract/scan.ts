@@ -1,5 +1,6 @@
 import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
 import { walk } from './visit.ts'
+import { collapse } from './words.ts'
 import { bitsOfElement, createNameReader, placesOf, Zone } from './zone.ts'
 
 /** Attributes of an element, by their lower-case names. */
@@ -214,7 +215,7 @@ class Scanner {
     if (this.#line.length >= LINE_CHARS) return
     const start = text.length > 4 * LINE_CHARS ? text.slice(0, 4 * LINE_CHARS) : text
     const isFresh = this.#line === '' || this.#line.endsWith(' ')
-    const spaced = start.replaceAll(/\s+/g, ' ')
+    const spaced = collapse(start)
     const rest = isFresh && spaced.startsWith(' ') ? spaced.slice(1) : spaced
     if (this.#line === '') this.#lineBits = this.#top.bits
     this.#line += rest

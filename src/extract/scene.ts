@@ -127,7 +127,7 @@ function weighWords(page: Scene): void {
   const { lexicon, openings } = page.setting
   for (const [at, words] of openings.entries()) {
     const opening = words.slice(0, OPENING_WORDS)
-    page.headWeights[at] = weightOf(opening, lexicon.heads)
+    if (page.heading[at] === at) page.headWeights[at] = weightOf(opening, lexicon.heads)
     let [sum, low, high] = [0, 0, 0]
     for (const word of opening) {
       const weight = lexicon.words.get(word) ?? 0

@@ -217,8 +217,8 @@ function stateOf({ attribs }: Element): number {
 
 /** A hash of what an element looks like: its name and the first word of its class, without figures. */
 function signatureOf({ name, attribs }: Element): number {
-  const [first = ''] = (attribs.class ?? '').trim().split(/\s/, 1)
-  return hash(`${name}.${first.slice(0, 60).replaceAll(/\d+/g, '')}`)
+  const first = /\S{1,60}/.exec(attribs.class ?? '')?.[0] ?? ''
+  return hash(`${name}.${first.replaceAll(/\d+/g, '')}`)
 }
 
 /** A part of a whole; 0 of nothing. */

@@ -141,8 +141,8 @@ export function tokensOf(attribs: Element['attribs'], cache: TokenCache): string
 function partsOf(value: string, cache: TokenCache): string[] {
   const known = cache.get(value)
   if (known) return known
-  const parted = value.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
-  const words = parted.match(/\p{L}{2,19}/gu) ?? []
+  const parted = /[a-z][A-Z]/.test(value) ? value.replaceAll(/([a-z])([A-Z])/g, '$1 $2') : value
+  const words = parted.toLowerCase().match(/\p{L}{2,19}/gu) ?? []
   cache.set(value, words)
   return words
 }
