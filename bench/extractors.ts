@@ -24,8 +24,8 @@ export type Extractor = (html: string, url: string) => Omit<Output, 'id'>
 export const extractors: Record<string, Extractor> = { ours, readability, defuddle }
 
 function ours(html: string, url: string): Omit<Output, 'id'> {
-  const { headline, author, published } = readMetadata(html, url)
   const tree = parseTree(html)
+  const { headline, author, published } = readMetadata(html, url, new Date(), tree)
   const base = baseOf(tree, url)
   const { root, kind } = findContent(tree, { url })
   const text = toText(root)

@@ -1,6 +1,6 @@
 import { isTag } from 'domhandler'
+import { OPENING_WORDS, openingOf } from '../src/extract/about.ts'
 import type { Box, Outline } from '../src/extract/layout.ts'
-import { openingWords } from '../src/extract/scene.ts'
 import type { Lexicon } from '../src/extract/setting.ts'
 import { type TokenCache, tokensOf } from '../src/extract/vocabulary.ts'
 
@@ -39,7 +39,7 @@ function nameVotes({ boxes, blocks }: Outline, labels: Float32Array): Map<string
   for (const { element, first, end } of boxes) {
     const count = (words[end] as number) - (words[first] as number)
     if (count === 0 || !isTag(element)) continue
-    for (const token of new Set(tokensOf(element, cache)))
+    for (const token of new Set(tokensOf(element.attribs, cache)))
       add(tallies, token, (kept[end] as number) - (kept[first] as number), count)
   }
   return shares(tallies)
@@ -73,6 +73,8 @@ function add(tallies: Map<string, Tally>, token: string, sum: number, count: num
   tally.sum += sum
   tally.count += count
 }
+
+const openingWords = (text: string): string[] => openingOf(text).slice(0, OPENING_WORDS)
 
 const shares = (tallies: Map<string, Tally>) =>
   new Map([...tallies].map(([token, { sum, count }]): [string, number] => [token, sum / count]))

@@ -1,4 +1,6 @@
-import { type ChildNode, type Document, type Element, hasChildren, isTag, isText } from 'domhandler'
+import { type Document, type Element, isText } from 'domhandler'
+import { elementsOf } from './walk.ts'
+import { squeeze } from './words.ts'
 
 /** What a page says of itself: in its head, its address and its data. */
 export interface PageFacts {
@@ -53,16 +55,10 @@ function ownText(element: Element): string {
   return element.children.map((child) => (isText(child) ? child.data : '')).join('')
 }
 
-/** All elements of a tree, in document order. */
-export function* elementsOf(root: Document): Generator<Element> {
-  const waiting: ChildNode[] = root.children.toReversed()
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    if (isTag(node)) yield node
-    if (hasChildren(node))
-      for (let at = node.children.length - 1; at >= 0; at -= 1) waiting.push(node.children[at] as ChildNode)
-  }
-}
-
-export const squeeze = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
-
 export const lowerWords = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+
+/** Characters at the start of a block whose words are looked at, and how many of these are looked up. */
+export const OPENING = 200
+export const OPENING_WORDS = 12
+
+export const openingOf = (text: string): string[] => lowerWords(text.slice(0, OPENING))

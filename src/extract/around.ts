@@ -48,9 +48,7 @@ function threadRules(parts: Parts, body: Part): Rules {
 /** Pages that are made by scripts often hold their text in a `noscript`, for those that run none. */
 function measureSeen(document: Document): Parts {
   const scripted = measure(document, true)
-  if (!scripted.hasNoscript) return scripted
-  const plain = measure(document, false)
-  return (plain.all[0]?.text ?? 0) > 3 * (scripted.all[0]?.text ?? 0) ? plain : scripted
+  return scripted.unscripted > 2 * (scripted.all[0]?.text ?? 0) ? measure(document, false) : scripted
 }
 
 /** The largest part that is marked as the main one, unless most of the page is outside of it. */

@@ -115,11 +115,11 @@ const userPath =
 
 /** In what way an element names an author; '' if it does not. */
 function kindOfMark({ name, attributes, bits }: Mark): string {
-  const property = attributes.get('itemprop') ?? attributes.get('property') ?? ''
+  const property = attributes.itemprop ?? attributes.property ?? ''
   if (/\b(?:author|creator)\b/i.test(property)) return 'prop'
-  if (/\bauthor\b/i.test(attributes.get('rel') ?? '')) return 'rel'
+  if (/\bauthor\b/i.test(attributes.rel ?? '')) return 'rel'
   if (bits & Role.author && name !== 'time') return 'class'
-  const href = name === 'a' ? (attributes.get('href') ?? '').slice(0, 300) : ''
+  const href = name === 'a' ? (attributes.href ?? '').slice(0, 300) : ''
   if (authorPath.test(href)) return 'link'
   if (bits & Role.user) return 'user'
   if (userPath.test(href)) return 'userlink'
@@ -136,7 +136,7 @@ function addMarks({ scan, headline }: Parts, add: Add): void {
   const top = headline?.line
   const around = scan.lines[top ?? -1]?.bits ?? 0
   for (const mark of scan.marks) {
-    const text = mark.text || (mark.attributes.get('content') ?? '')
+    const text = mark.text || (mark.attributes.content ?? '')
     const kind = text === '' || text.length > 160 ? '' : kindOfMark(mark)
     if (kind === '' || cleanName(text) === '') continue
     const isUser = kind.startsWith('user')

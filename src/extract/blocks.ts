@@ -2,8 +2,8 @@ import type { PageFacts } from './about.ts'
 import { containerNames, fillContainers } from './containers.ts'
 import type { Block, Box } from './layout.ts'
 import { type Core, createScene, type Landmark, levelOf, type PathGroup, type Scene } from './scene.ts'
-import { flagNames, type Setting, type SumName, share, sumOf, weightOf } from './setting.ts'
-import { meaningNames, tokensOf } from './vocabulary.ts'
+import { flagNames, type Setting, type SumName, share, sumOf } from './setting.ts'
+import { meaningNames } from './vocabulary.ts'
 
 /** A block as its features see it. */
 interface View {
@@ -85,11 +85,10 @@ const opening = (code: number): number => {
   return /\p{N}/u.test(char) ? 1 : 0
 }
 
-/** The inline weights come with the tokens of the elements themselves: they have no box. */
-function inlineWeight({ inlines }: Block, page: Scene): number {
+/** Inline elements have no box that has what they weigh. */
+function inlineWeight({ inlines }: Block, { setting }: Scene): number {
   let sum = 0
-  for (const element of inlines)
-    sum += weightOf(tokensOf(element, page.setting.cache), page.setting.lexicon.names)
+  for (const element of inlines) sum += setting.named(element).weight
   return sum
 }
 

@@ -1,5 +1,6 @@
 import type { Facts } from './facts.ts'
 import { isObject, type Json, textOf, textsOf } from './jsonld.ts'
+import type { Attributes } from './scan.ts'
 import { isSiteName } from './site.ts'
 import { kindOf } from './thing.ts'
 import { cleanText } from './words.ts'
@@ -62,9 +63,9 @@ function ofThings({ things }: Facts, ...members: string[]): Said | undefined {
 }
 
 function ofProperty({ scan }: Facts, property: string): Said | undefined {
-  const mark = scan.marks.find(({ attributes }) => attributes.get('itemprop') === property)
+  const mark = scan.marks.find(({ attributes }) => attributes.itemprop === property)
   const { attributes, text } = mark ?? {}
-  const value = attributes?.get('content') ?? attributes?.get('src') ?? attributes?.get('href') ?? text ?? ''
+  const value = attributes?.content ?? attributes?.src ?? attributes?.href ?? text ?? ''
   return { text: cleanText(value), source: 'itemprop' }
 }
 
@@ -99,13 +100,13 @@ const resolved = (said: Said | undefined, base: URL): Said | undefined => {
 function ofLink({ scan }: Facts, ...relations: string[]): Said | undefined {
   for (const relation of relations) {
     const link = scan.links.find((attributes) => relationsOf(attributes).includes(relation))
-    if (link) return { text: link.get('href') ?? '', source: `link ${relation}` }
+    if (link) return { text: link.href ?? '', source: `link ${relation}` }
   }
   return undefined
 }
 
-const relationsOf = (attributes: ReadonlyMap<string, string>): string[] =>
-  (attributes.get('rel') ?? '').toLowerCase().split(/\s+/, 10)
+const relationsOf = (attributes: Attributes): string[] =>
+  (attributes.rel ?? '').toLowerCase().split(/\s+/, 10)
 
 function canonicalOf(facts: Facts, base: URL): Said | undefined {
   return firstOf(resolved(ofLink(facts, 'canonical'), base), resolved(ofMeta(facts, 'og:url'), base))
@@ -181,7 +182,7 @@ function faviconOf(facts: Facts, base: URL): Said | undefined {
 
 function licenceOf(facts: Facts, base: URL): Said | undefined {
   const anchor = facts.scan.marks.find(({ attributes }) => relationsOf(attributes).includes('license'))
-  const href = anchor?.attributes.get('href') ?? ''
+  const href = anchor?.attributes.href ?? ''
   return firstOf(
     resolved(ofLink(facts, 'license', 'licence', 'copyright'), base),
     resolved({ text: href, source: 'a license' }, base),

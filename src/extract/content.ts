@@ -20,7 +20,6 @@ export interface Content {
 export interface Facts {
   /** The address that it came from, after redirects. */
   url: string
-  headline?: string | undefined
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Document } from 'domhandler'
 import type { DateContext } from './dates.ts'
 import { type JsonObject, readJsonLd } from './jsonld.ts'
 import { type Meta, readMeta } from './meta.ts'
@@ -20,9 +21,9 @@ export interface Facts {
   dates: DateContext
 }
 
-/** Reads a page once for its title, and once for all else. */
-export function readFacts(html: string, url: URL, now: Date): Facts {
-  const found = scan(html)
+/** Reads a page's markup as far as its title, and its tree for all else. */
+export function readFacts(html: string, tree: Document, url: URL, now: Date): Facts {
+  const found = scan(tree)
   const meta = readMeta(found)
   const jsonLd = readJsonLd(found.jsonLd)
   const things = thingsOf(jsonLd)

@@ -18,6 +18,7 @@ import {
   parkedTitles,
   parkingCode,
 } from './signs.ts'
+import { squeeze } from './words.ts'
 
 /** What is known of a page when it has come. */
 export interface Arrived {
@@ -215,7 +216,7 @@ function readText(html: string, most: number): string {
     at = afterTag(html, open)
   }
   const text = pieces.join(' ').replaceAll(/&(?:nbsp|#0?39|apos|rsquo|amp);/g, (one) => entities[one] ?? one)
-  return straight(text).replaceAll(/\s+/g, ' ').trim()
+  return squeeze(straight(text))
 }
 
 /** Where reading goes on: after a comment, after the content of what is not read, or after a tag. */

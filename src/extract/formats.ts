@@ -67,28 +67,21 @@ const most = <Item>(items: Item[]): Item[] => items.slice(0, MOST_ITEMS)
 function toParts(page: PageText, wanted: FormatOptions): Parts {
   const { html, url } = page
   const { select: keep, remove, main = keep === undefined, extract: fields = {} } = wanted
-  const metadata = once(() => metadataOf(page, page.html))
   const tree = once(() => parseTree(html))
+  const metadata = once(() => metadataOf(page, html, tree()))
   const base = once(() => baseOf(tree(), url))
   const part = once(() => {
     // Read before what says it may be taken out.
     base()
     return keep === undefined && remove === undefined ? tree() : select(tree(), keep, remove)
   })
-  const facts = {
-    url,
-    // Read when it is asked for, if it is.
-    get headline() {
-      return metadata().headline ?? undefined
-    },
-  }
-  const content = once(() => (main ? findContent(part(), facts).root : part()))
+  const content = once(() => (main ? findContent(part(), { url }).root : part()))
   return { metadata, fields, base, tree, part, content }
 }
 
 /** Documents and texts have their titles from elsewhere than their HTML. */
-function metadataOf({ title, url }: PageText, html: string): Metadata {
-  const metadata = readMetadata(html, url)
+function metadataOf({ title, url }: PageText, html: string, tree: Document): Metadata {
+  const metadata = readMetadata(html, url, new Date(), tree)
   return metadata.title === null && title !== '' ? { ...metadata, title, title_source: 'document' } : metadata
 }
 
@@ -102,8 +95,9 @@ function once<Value extends object | string>(make: () => Value): () => Value {
 
 /** What is no page has nothing that could be selected. */
 function withoutTree(page: PageText, { extract: fields = {} }: FormatOptions): Formats {
-  const extract = extractFields(createDocument(), fields, page.url)
-  return { ...plainFormats(page), metadata: metadataOf(page, ''), extract }
+  const nothing = createDocument()
+  const extract = extractFields(nothing, fields, page.url)
+  return { ...plainFormats(page), metadata: metadataOf(page, '', nothing), extract }
 }
 
 function pick(formats: Formats, names: (keyof Formats)[]): Formats {

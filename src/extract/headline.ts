@@ -94,7 +94,7 @@ function addOtherHeadings({ scan }: Facts, add: Add): void {
   let seconds = 0
   for (const { name, text, bits, attributes, line } of scan.marks) {
     if (text === '' || text.length >= MAX_CHARS || name === 'h1') continue
-    const property = attributes.get('itemprop') ?? ''
+    const property = attributes.itemprop ?? ''
     if (property.includes('headline')) add(cleanText(text), 'itemprop', ['prop headline'], line)
     else if (property === 'name') add(cleanText(text), 'itemprop', ['prop name'], line)
     if (bits & beside) continue

@@ -2,6 +2,7 @@ import type { Element, ParentNode } from 'domhandler'
 import type { Image } from '../contract/formats.ts'
 import { webUrl } from './base.ts'
 import { elementsOf, isElement } from './walk.ts'
+import { squeeze } from './words.ts'
 
 /** Where pages that load images late keep the address, until a script puts it where it belongs. */
 const lateSources = ['data-src', 'data-lazy-src', 'data-original', 'data-lazy', 'data-image']
@@ -14,7 +15,7 @@ export function imagesOf(document: ParentNode, base: string): Image[] {
     if (element.name !== 'img' || isDot(element)) continue
     const url = imageUrl(element, base)
     if (url === null) continue
-    const alt = (element.attribs.alt ?? '').replaceAll(/\s+/g, ' ').trim()
+    const alt = squeeze(element.attribs.alt ?? '')
     const known = images.get(url)
     if (known) known.alt ||= alt
     else images.set(url, { url, alt, ...sizeOf(element, 'width'), ...sizeOf(element, 'height') })

@@ -1,7 +1,7 @@
 import type { Document } from 'domhandler'
 import { readFacts } from './about.ts'
-import { featuresOf } from './blocks.ts'
-import { chanceOf, score } from './forest.ts'
+import { featureNames, featuresOf } from './blocks.ts'
+import { chanceOf, score, scoreAll } from './forest.ts'
 import { type Outline, outline } from './layout.ts'
 import type { Model } from './model.ts'
 import { profileOf } from './profile.ts'
@@ -22,9 +22,7 @@ export function judge(document: Document, url: string, model: Model): Judgement 
   const setting = createSetting(found, model.lexicon)
   const kinds = judgeKind(profileOf(setting, facts), model)
   const rows = featuresOf(setting, facts, [...kinds.values()])
-  const width = rows.length / Math.max(1, found.blocks.length)
-  const chances = new Float32Array(found.blocks.length)
-  for (let at = 0; at < chances.length; at += 1) chances[at] = chanceOf(score(model.blocks, rows, at * width))
+  const chances = Float32Array.from(scoreAll(model.blocks, rows, featureNames.length), chanceOf)
   return { ...found, chances, kinds }
 }
 

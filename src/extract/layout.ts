@@ -1,5 +1,6 @@
 import { type ChildNode, type Document, type Element, isTag, isText, type Text } from 'domhandler'
 import { addText, createMeasure, type Measure } from './measure.ts'
+import { squeeze } from './words.ts'
 
 /** An element laid out as a block. What text it holds stands together: blocks `first` ≤ index < `end`. */
 export interface Box {
@@ -123,8 +124,10 @@ function visitInline(walk: Walk, element: Element): void {
 }
 
 function addToRun(walk: Walk, text: Text): void {
-  if (walk.run && walk.breaks > 1 && text.data.trim() !== '') closeRun(walk)
-  if (text.data.trim() !== '') walk.breaks = 0
+  if (walk.breaks > 0 && text.data.trim() !== '') {
+    if (walk.breaks > 1) closeRun(walk)
+    walk.breaks = 0
+  }
   walk.run ??= {
     nodes: [],
     text: '',
@@ -140,7 +143,7 @@ function addToRun(walk: Walk, text: Text): void {
 /** Ends a run. One without a word is no block. */
 function closeRun(walk: Walk): void {
   if (walk.run && walk.run.measure.words > 0) {
-    walk.run.text = walk.run.text.replaceAll(/\s+/g, ' ').trim()
+    walk.run.text = squeeze(walk.run.text)
     walk.blocks.push(walk.run)
   }
   walk.run = null

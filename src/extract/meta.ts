@@ -15,10 +15,10 @@ const MAX_CHARS = 5_000
 export function readMeta({ metas }: Scan): Meta {
   const texts = new Map<string, string[]>()
   for (const attributes of metas) {
-    const text = cleanText(attributes.get('content') ?? '', MAX_CHARS)
+    const text = cleanText(attributes.content ?? '', MAX_CHARS)
     if (text === '') continue
     for (const key of ['property', 'name', 'itemprop', 'http-equiv']) {
-      for (const name of (attributes.get(key) ?? '').toLowerCase().split(/\s+/, 4)) {
+      for (const name of (attributes[key] ?? '').toLowerCase().split(/\s+/, 4)) {
         const known = texts.get(name)
         if (name === '' || name.length > 100) continue
         if (known === undefined) texts.set(name, [text])

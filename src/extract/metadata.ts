@@ -1,3 +1,4 @@
+import type { Document } from 'domhandler'
 import type { Metadata } from '../contract/metadata.ts'
 import { authorCandidates } from './author.ts'
 import { type Card, readCard, type Said } from './card.ts'
@@ -9,18 +10,25 @@ import { vocabularyOf } from './meta.ts'
 import { lastModified } from './modified.ts'
 import { dateCandidates } from './published.ts'
 import { kindOf } from './thing.ts'
+import { parseStart } from './tree.ts'
 import { authorWeights, dateWeights, headlineWeights } from './weights.ts'
 import { cleanText } from './words.ts'
 
 /**
- * What a page says of itself: read in one pass, in time that grows with the page and no faster. Where several places
+ * What a page says of itself: in time that grows with the page and no faster. Where several places
  * disagree, that is taken which labelled pages show to be right more often (see weights.ts).
  * @param html as it was decoded
  * @param url the final one, against which others are resolved
  * @param now nothing was published later
+ * @param tree the page's, where there is one already; it is not changed
  */
-export function readMetadata(html: string, url: string, now: Date = new Date()): Metadata {
-  const facts = readFacts(html, URL.parse(url) ?? new URL('about:blank'), now)
+export function readMetadata(
+  html: string,
+  url: string,
+  now: Date = new Date(),
+  tree: Document = parseStart(html),
+): Metadata {
+  const facts = readFacts(html, tree, URL.parse(url) ?? new URL('about:blank'), now)
   const headline = heaviest(headlineCandidates(facts), headlineWeights)
   const author = heaviest(authorCandidates(facts, headline), authorWeights)
   const published = heaviest(dateCandidates(facts, headline?.line), dateWeights)

@@ -39,9 +39,9 @@ function* candidates({
     for (const { types, node } of things)
       if (kindOf(types) === kind) yield { day: readDate(textOf(node.dateModified), dates), source: 'json_ld' }
   for (const { attributes, text, bits, line, name } of scan.marks) {
-    const value = attributes.get('datetime') ?? attributes.get('content') ?? ''
+    const value = attributes.datetime ?? attributes.content ?? ''
     const day = () => readDate(value, dates) ?? findDates(text.slice(0, 200), dates)[0]
-    if (attributes.get('itemprop')?.includes('dateModified')) yield { day: day(), source: 'itemprop' }
+    if (attributes.itemprop?.includes('dateModified')) yield { day: day(), source: 'itemprop' }
     else if (
       name === 'time' &&
       (bits & Role.modified || modifiedWords.test(lineStart(scan.lines[line]?.text)))

@@ -54,15 +54,17 @@ const MAX_NAMES = 300
 
 /** Class names that say what something has, shows or is filed under, and not what it is. */
 const sayings =
-  /^(?:has|no|with|without|is|are|show|hide|enable|disable|allow|tag|category|cat|product_tag|product_cat)[-_]/
+  /^(?:has|no|with|without|is|are|show|hide|enable|disable|allow|tag|category|cat|product_tag|product_cat)[-_]/i
 
 /** In which lists any word is that names such as `postBody article-meta` are made of: their bits. */
 export function bitsOfNames(names: string): number {
   let bits = 0
   for (const name of names.slice(0, MAX_NAMES).split(/\s+/)) {
-    if (sayings.test(name.toLowerCase())) continue
-    const parted = name.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase()
-    for (const word of parted.match(/\p{L}{2,}/gu) ?? []) bits |= bitsOfWords.get(word) ?? 0
+    if (sayings.test(name)) continue
+    for (const word of name.match(nameWords) ?? []) bits |= bitsOfWords.get(word.toLowerCase()) ?? 0
   }
   return bits
 }
+
+/** A word goes on to where a capital letter follows a small one. What is beyond ASCII is taken for small letters. */
+const nameWords = /[A-Z]*[a-z\u0080-\uffff]+|[A-Z]{2,}/g

@@ -37,7 +37,8 @@ export interface Part extends Sums {
 export interface Parts {
   all: Part[]
   of: Map<Element, Part>
-  hasNoscript: boolean
+  /** Length of the text that is seen only where scripts do not run, as far as it was passed over. */
+  unscripted: number
 }
 
 /**
@@ -45,7 +46,7 @@ export interface Parts {
  * @param isScripted whether scripts run, so that what is in a `noscript` is not seen
  */
 export function measure(document: Document, isScripted: boolean): Parts {
-  const parts: Parts = { all: [], of: new Map(), hasNoscript: false }
+  const parts: Parts = { all: [], of: new Map(), unscripted: 0 }
   const names = createReader()
   let length = 0
   const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
@@ -53,7 +54,7 @@ export function measure(document: Document, isScripted: boolean): Parts {
       if (isText(node)) {
         if (parent) length += addText(parent.own, node.data, isLinked, isProse)
       } else if (isTag(node)) {
-        if (node.name === 'noscript') parts.hasNoscript = true
+        if (node.name === 'noscript' && isScripted) parts.unscripted += lengthOf(node)
         if (!isSeen(node, isScripted)) continue
         const part = createPart(node, parent, parts.all.length, length, names(node))
         parts.all.push(part)
@@ -73,6 +74,16 @@ function isSeen({ name, attribs }: Element, isScripted: boolean): boolean {
   return !unseen.has(name) || (name === 'template' && 'shadowrootmode' in attribs)
 }
 
+/** Length of the text of an element that is seen where scripts do not run. */
+function lengthOf({ children }: Element): number {
+  let length = 0
+  for (const node of children) {
+    if (isText(node)) length += countText(node.data).length
+    else if (isTag(node) && isSeen(node, false)) length += lengthOf(node)
+  }
+  return length
+}
+
 const proseNames: ReadonlySet<string> = new Set(['p', 'pre', 'blockquote'])
 const headingNames: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
 
@@ -89,7 +100,11 @@ function createPart(element: Element, parent: Part | null, at: number, before: n
   if (headingNames.has(name)) own.headings = 1
   const isWithin = parent !== null && (parent.isWithin || parent.element.name === 'article' || isMain(parent))
   return {
-    ...nothing(),
+    text: 0,
+    links: 0,
+    prose: 0,
+    ends: 0,
+    headings: 0,
     own,
     element,
     parent,
@@ -129,12 +144,13 @@ function countText(data: string): { length: number; ends: number } {
       !isSpace && (code === 0x2e || code === 0x2c || code === 0x21 || code === 0x3f || code === 0x3b)
     if (isSpace) continue
     length += 1
-    if (wideEnds.has(code)) ends += 1
+    if (code >= FIRST_WIDE && wideEnds.has(code)) ends += 1
   }
   return { length, ends: isLastEnd ? ends + 1 : ends }
 }
 
 /** Marks of scripts that put no space after them: 。，！？、；। ، ؟ */
+const FIRST_WIDE = 0x060c
 const wideEnds: ReadonlySet<number> = new Set([
   0x3002, 0xff0c, 0xff01, 0xff1f, 0x3001, 0xff1b, 0x0964, 0x060c, 0x061f,
 ])
@@ -191,11 +207,11 @@ export const isNamed = ({ names }: Part, ...lists: NameList[]): boolean =>
 /** The same names stand on many elements. */
 function createReader(): (element: Element) => number {
   const known = new Map<string, number>()
-  return ({ attribs: { class: classes, id } }) => {
-    if (classes === undefined && id === undefined) return 0
-    const names = `${classes ?? ''} ${id ?? ''}`
+  const read = (names: string | undefined): number => {
+    if (!names) return 0
     const bits = known.get(names) ?? bitsOfNames(names)
     known.set(names, bits)
     return bits
   }
+  return ({ attribs }) => read(attribs.class) | read(attribs.id)
 }

@@ -1,6 +1,7 @@
 import { Parser } from 'htmlparser2'
 import type { Formats } from '../contract/formats.ts'
 import type { PageText } from './extractor.ts'
+import { squeeze } from './words.ts'
 
 /** Characters of a text in which a title is looked for: it stands before the rest. */
 const LOOKED_AT = 65_536
@@ -11,14 +12,12 @@ const LOOKED_AT = 65_536
  * @param mediaType `type/subtype` in lower case
  */
 export function plainTitle(text: string, mediaType: string): string {
-  if (/[/+]xml$/.test(mediaType)) return collapse(xmlTitle(text.slice(0, LOOKED_AT)))
-  if (/[/+]json$/.test(mediaType)) return collapse(jsonTitle(text))
+  if (/[/+]xml$/.test(mediaType)) return squeeze(xmlTitle(text.slice(0, LOOKED_AT)))
+  if (/[/+]json$/.test(mediaType)) return squeeze(jsonTitle(text))
   if (mediaType.endsWith('markdown'))
-    return collapse(/^#[ \t]+(.+?)[ \t#]*$/m.exec(text.slice(0, LOOKED_AT))?.[1] ?? '')
+    return squeeze(/^#[ \t]+(.+?)[ \t#]*$/m.exec(text.slice(0, LOOKED_AT))?.[1] ?? '')
   return ''
 }
-
-const collapse = (title: string) => title.replaceAll(/\s+/g, ' ').trim()
 
 /** The text of the first element whose name is title, with whatever prefix; what is nested in it counts too. */
 function xmlTitle(xml: string): string {

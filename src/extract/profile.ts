@@ -129,7 +129,7 @@ function createProfiled(setting: Setting, facts: PageFacts): Profiled {
     facts,
     words: setting.sums.words.at(-1) as number,
     address: new Set(lowerWords(`${facts.url?.hostname.split('.')[0] ?? ''} ${facts.url?.pathname ?? ''}`)),
-    counts: countTelling(outline),
+    counts: countTelling(setting),
     flagWords: wordsByBit(setting, setting.flags, flagNames.length),
     meaningWords: wordsByBit(setting, setting.meanings, meaningNames.length),
     ...groups,
@@ -141,12 +141,11 @@ function createProfiled(setting: Setting, facts: PageFacts): Profiled {
   }
 }
 
-function countTelling({ blocks }: Outline): Map<string, number> {
+function countTelling({ openings }: Setting): Map<string, number> {
   const wanted = new Set(tellingWords)
   const counts = new Map<string, number>()
-  for (const { text } of blocks)
-    for (const word of lowerWords(text.slice(0, 200)))
-      if (wanted.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
+  for (const words of openings)
+    for (const word of words) if (wanted.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
   return counts
 }
 

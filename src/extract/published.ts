@@ -77,9 +77,10 @@ function addMarks({ scan, dates }: Facts, headline: number | undefined, add: Add
   let timesBelow = 0
   for (const mark of scan.marks) {
     const { attributes, bits, line } = mark
-    const property = attributes.get('itemprop') ?? attributes.get('property') ?? ''
+    const property = attributes.itemprop ?? attributes.property ?? ''
     const isProperty = /datePublished|dateCreated|dateModified|uploadDate/i.test(property)
-    const isTime = mark.name === 'time' || attributes.has('datetime') || attributes.has('data-datetime')
+    const isTime =
+      mark.name === 'time' || attributes.datetime !== undefined || attributes['data-datetime'] !== undefined
     if (!isProperty && !isTime && !(bits & Role.date)) continue
     const day = dayOfMark(mark, dates)
     if (!day) continue
@@ -105,12 +106,12 @@ function addMarks({ scan, dates }: Facts, headline: number | undefined, add: Add
 /** What an element says in an attribute for machines, or else shows. */
 function dayOfMark({ attributes, text, name }: Mark, dates: DateContext): Day | null {
   for (const attribute of ['datetime', 'content', 'data-datetime', 'data-time', 'data-timestamp']) {
-    const value = attributes.get(attribute)
+    const value = attributes[attribute]
     const day = value ? readDate(value, dates) : null
     if (day) return day
   }
   if (text.length > 200 && name !== 'time') return null
-  return findDates(cleanText(text, 200), dates)[0] ?? readDate(attributes.get('title') ?? '', dates)
+  return findDates(cleanText(text, 200), dates)[0] ?? readDate(attributes.title ?? '', dates)
 }
 
 const LINES = 400

@@ -1,8 +1,9 @@
 import { isTag } from 'domhandler'
-import { lowerWords, type PageFacts } from './about.ts'
+import { lowerWords, OPENING, OPENING_WORDS, type PageFacts } from './about.ts'
 import { boxTraitsOf, largeBoxes, largeShares } from './containers.ts'
 import type { Box } from './layout.ts'
-import { flagBit, hash, isProse, type Setting, share, sumOf, weightOf } from './setting.ts'
+import { flagBit, hash, isProse, type Setting, share, sumOf } from './setting.ts'
+import { weightOf } from './vocabulary.ts'
 
 /** What the blocks of a page have in common. */
 export interface Scene {
@@ -122,29 +123,30 @@ function groupPaths({ outline, path }: Setting, hashes: number[]): Map<number, P
   return groups
 }
 
-/** How many words at the start of a block are looked up. */
-const LEXICON_WORDS = 12
-
-export const openingWords = (text: string): string[] => lowerWords(text.slice(0, 160)).slice(0, LEXICON_WORDS)
-
 function weighWords(page: Scene): void {
-  const { lexicon, outline } = page.setting
-  for (const [at, { text }] of outline.blocks.entries()) {
-    const opening = openingWords(text)
-    const weights = opening.map((word) => lexicon.words.get(word) ?? 0)
-    page.wordWeights[at] = weights.reduce((sum, weight) => sum + weight, 0) / Math.max(1, weights.length)
-    page.headWeights[at] = weightOf(opening, lexicon.heads)
-    page.wordLows[at] = Math.min(0, ...weights)
-    page.wordHighs[at] = Math.max(0, ...weights)
+  const { lexicon, openings } = page.setting
+  for (const [at, words] of openings.entries()) {
+    const opening = words.slice(0, OPENING_WORDS)
+    if (page.heading[at] === at) page.headWeights[at] = weightOf(opening, lexicon.heads)
+    let [sum, low, high] = [0, 0, 0]
+    for (const word of opening) {
+      const weight = lexicon.words.get(word) ?? 0
+      sum += weight
+      if (weight < low) low = weight
+      if (weight > high) high = weight
+    }
+    page.wordWeights[at] = sum / Math.max(1, opening.length)
+    page.wordLows[at] = low
+    page.wordHighs[at] = high
   }
 }
 
 /** The block that says the title: the likest, of two alike the one in a heading, and the first. */
-function findHeadline({ outline, flags }: Setting, { title }: PageFacts): number {
+function findHeadline({ outline, flags, openings }: Setting, { title }: PageFacts): number {
   let [best, most] = [-1, 0.3]
   for (const [at, block] of outline.blocks.entries()) {
     if (block.measure.words > 40) continue
-    const words = lowerWords(block.text)
+    const words = block.text.length > OPENING ? lowerWords(block.text) : (openings[at] as string[])
     const common = words.filter((word) => title.has(word)).length
     const isHeading = ((flags[block.box] as number) & flagBit('heading')) !== 0
     const likeness =

@@ -1,6 +1,7 @@
 import { type Element, isTag } from 'domhandler'
+import { openingOf } from './about.ts'
 import type { Block, Box, Outline } from './layout.ts'
-import { meaningsOf, type TokenCache, tokensOf } from './vocabulary.ts'
+import { createNamer, type Named } from './vocabulary.ts'
 
 /** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
 export interface Lexicon {
@@ -14,7 +15,10 @@ export interface Lexicon {
 export interface Setting {
   outline: Outline
   lexicon: Lexicon
-  cache: TokenCache
+  /** Reads what an element is named by. */
+  named: (element: Element) => Named
+  /** The words that each block begins with. */
+  openings: string[][]
   /** Running sums over the blocks before each. */
   sums: Record<SumName, Float64Array>
   /** Tags and states that an element is within, itself included: bits of `flagNames`. */
@@ -118,7 +122,8 @@ export function createSetting(outline: Outline, lexicon: Lexicon): Setting {
   const setting: Setting = {
     outline,
     lexicon,
-    cache: new Map(),
+    named: createNamer(lexicon.names),
+    openings: outline.blocks.map(({ text }) => openingOf(text)),
     sums: runningSums(outline),
     flags: ints(),
     ownMeanings: ints(),
@@ -169,18 +174,18 @@ export function sumOf({ sums }: Setting, name: SumName, { first, end }: Pick<Box
   return (sum[end] as number) - (sum[first] as number)
 }
 
+const unnamed: Named = { meanings: 0, weight: 0 }
+
 function inherit(setting: Setting, at: number): void {
   const { element, parent } = setting.outline.boxes[at] as Box
   const tag = isTag(element) ? element : null
-  const tokens = tag ? tokensOf(tag, setting.cache) : []
+  const { meanings: own, weight } = tag ? setting.named(tag) : unnamed
   const from = (column: Int32Array | Float32Array) => (parent >= 0 ? (column[parent] as number) : 0)
   setting.flags[at] = from(setting.flags) | (tag ? flagsOf(tag) : 0)
-  const own = meaningsOf(tokens)
   setting.ownMeanings[at] = own
   setting.nearMeanings[at] =
     own | from(setting.ownMeanings) | (parent >= 0 ? grandMeanings(setting, parent) : 0)
   setting.meanings[at] = own | from(setting.meanings)
-  const weight = weightOf(tokens, setting.lexicon.names)
   setting.ownWeight[at] = weight
   setting.highest[at] = Math.max(from(setting.highest), weight)
   setting.lowest[at] = Math.min(from(setting.lowest), weight)
@@ -192,17 +197,6 @@ function inherit(setting: Setting, at: number): void {
 const grandMeanings = (setting: Setting, parent: number): number => {
   const grand = setting.outline.boxes[parent]?.parent ?? -1
   return grand >= 0 ? (setting.ownMeanings[grand] as number) : 0
-}
-
-/** What names speak for: the strongest on either side, together. */
-export function weightOf(tokens: readonly string[], names: ReadonlyMap<string, number>): number {
-  let [high, low] = [0, 0]
-  for (const token of tokens) {
-    const weight = names.get(token) ?? 0
-    if (weight > high) high = weight
-    if (weight < low) low = weight
-  }
-  return high + low
 }
 
 function flagsOf(element: Element): number {
@@ -223,8 +217,8 @@ function stateOf({ attribs }: Element): number {
 
 /** A hash of what an element looks like: its name and the first word of its class, without figures. */
 function signatureOf({ name, attribs }: Element): number {
-  const [first = ''] = (attribs.class ?? '').trim().split(/\s/, 1)
-  return hash(`${name}.${first.slice(0, 60).replaceAll(/\d+/g, '')}`)
+  const first = /\S{1,60}/.exec(attribs.class ?? '')?.[0] ?? ''
+  return hash(`${name}.${first.replaceAll(/\d+/g, '')}`)
 }
 
 /** A part of a whole; 0 of nothing. */

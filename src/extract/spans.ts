@@ -1,4 +1,5 @@
 import { atom, isJoined, isWord } from './escape.ts'
+import { collapse as collapseSpaces } from './words.ts'
 
 /** Kinds of emphasis, as bits. */
 export const Style = { bold: 1, italic: 2, struck: 4 } as const
@@ -32,7 +33,7 @@ export function collapse(spans: Span[]): Span[] {
       endsInSpace = true
       continue
     }
-    const text = span.markdown === undefined ? span.text.replaceAll(/\s+/g, ' ') : span.text
+    const text = span.markdown === undefined ? collapseSpaces(span.text) : span.text
     const rest: string = endsInSpace && text.startsWith(' ') ? text.slice(1) : text
     if (rest === '') continue
     kept.push({ ...span, text: rest })

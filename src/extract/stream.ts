@@ -1,5 +1,5 @@
-import { type Document, type Element, isTag } from 'domhandler'
-import { walk } from './visit.ts'
+import type { Document, Element } from 'domhandler'
+import { elementsOf } from './walk.ts'
 
 /**
  * Puts what a page sent later to where its script would put it. React streams a part that was not ready as
@@ -9,16 +9,12 @@ import { walk } from './visit.ts'
 export function joinStreamed(document: Document): void {
   const places = new Map<string, Element>()
   const parts: Element[] = []
-  walk(document, {
-    enter: (node) => {
-      if (!isTag(node)) return false
-      const { id, hidden } = node.attribs
-      if (node.name === 'template' && id && /^[BP]:\w+$/.test(id)) places.set(id.slice(2), node)
-      else if (hidden !== undefined && id && /^S:\w+$/.test(id)) parts.push(node)
-      return true
-    },
-    leave: () => {},
-  })
+  for (const element of elementsOf(document)) {
+    const { id, hidden } = element.attribs
+    if (!id) continue
+    if (element.name === 'template' && /^[BP]:\w+$/.test(id)) places.set(id.slice(2), element)
+    else if (hidden !== undefined && /^S:\w+$/.test(id)) parts.push(element)
+  }
   for (const part of parts) {
     const place = places.get((part.attribs.id as string).slice(2))
     if (place && !isWithin(place, part)) moveChildren(part, place)

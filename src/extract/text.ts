@@ -1,5 +1,6 @@
 import { isTag, isText, type ParentNode } from 'domhandler'
 import { walk } from './visit.ts'
+import { collapse } from './words.ts'
 
 /**
  * The text of a tree as its reader sees it: a line for each block, the cells of a row parted by tabs, white space
@@ -61,7 +62,7 @@ class Lines {
   add(data: string): void {
     const text = data.replaceAll(/[\u00AD\u200B\uFEFF]/g, '')
     if (this.#preDepth > 0) this.#addPlain(text)
-    else this.#addCollapsed(text.replaceAll(/\s+/g, ' '))
+    else this.#addCollapsed(collapse(text))
   }
 
   #addPlain(text: string): void {

@@ -1,5 +1,6 @@
 import type { Document } from 'domhandler'
 import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2'
+import { ServiceError } from '../contract/errors.ts'
 import { Builder } from './builder.ts'
 import { mend } from './mend.ts'
 
@@ -19,10 +20,25 @@ const MAX_ATTRIBUTES = 256
  */
 export function parseTree(html: string, { maxNodes = MAX_NODES }: { maxNodes?: number } = {}): Document {
   const builder = new Builder(maxNodes)
+  build(html, builder)
+  return builder.document
+}
+
+/** As much of a page's tree as its first nodes are: of what is larger than any page that is read, the beginning. */
+export function parseStart(html: string): Document {
+  const builder = new Builder(MAX_NODES)
+  try {
+    build(html, builder)
+  } catch (thrown) {
+    if (!(thrown instanceof ServiceError)) throw thrown
+  }
+  return builder.document
+}
+
+function build(html: string, builder: Builder): void {
   const tokenizer = new Tokenizer({ decodeEntities: true }, new Reader(html, builder))
   tokenizer.write(mend(html))
   tokenizer.end()
-  return builder.document
 }
 
 const { fromCodePoint } = String

@@ -62,7 +62,7 @@ function meaningBits(): ReadonlyMap<string, number> {
 }
 
 /** What the words of an element's names mean: a bit for each of `meaningNames`. */
-export function meaningsOf(tokens: readonly string[]): number {
+function meaningsOf(tokens: readonly string[]): number {
   let mask = 0
   for (const token of tokens) mask |= bits.get(token) ?? 0
   return mask
@@ -83,14 +83,56 @@ const attributes = [
 const MAX_TOKENS = 24
 const MAX_NAME = 300
 
-/** The words that each value of an attribute is made of: pages repeat them a thousandfold. */
+/** What an element is named by: the meanings of the words (bits of `meaningNames`), and what they weigh. */
+export interface Named {
+  meanings: number
+  weight: number
+}
+
+/** Makes the one that reads names. What it read it keeps, as pages repeat names a thousandfold. */
+export function createNamer(weights: ReadonlyMap<string, number>): (element: Element) => Named {
+  const known = new Map<string, Named>()
+  const cache: TokenCache = new Map()
+  return ({ attribs }) => {
+    const key = keyOf(attribs)
+    const found = known.get(key)
+    if (found) return found
+    const tokens = tokensOf(attribs, cache)
+    const named = { meanings: meaningsOf(tokens), weight: weightOf(tokens, weights) }
+    known.set(key, named)
+    return named
+  }
+}
+
+/** All that an element is named by. For nearly all it is a single value, which stands for itself. */
+function keyOf(attribs: Element['attribs']): string {
+  let key = ''
+  for (const name of attributes) {
+    const value = attribs[name]
+    if (value) key = key === '' ? value : `${key}\n${value}`
+  }
+  return key
+}
+
+/** What words weigh: the strongest on either side, together. */
+export function weightOf(words: readonly string[], weights: ReadonlyMap<string, number>): number {
+  let [high, low] = [0, 0]
+  for (const word of words) {
+    const weight = weights.get(word) ?? 0
+    if (weight > high) high = weight
+    if (weight < low) low = weight
+  }
+  return high + low
+}
+
+/** The words that each value of an attribute is made of. */
 export type TokenCache = Map<string, string[]>
 
 /** The words that an element is named by, in small letters: those of its class, id, role and the like. */
-export function tokensOf(element: Element, cache: TokenCache): string[] {
+export function tokensOf(attribs: Element['attribs'], cache: TokenCache): string[] {
   const found: string[] = []
   for (const name of attributes) {
-    const value = element.attribs[name]
+    const value = attribs[name]
     if (value) found.push(...partsOf(value.slice(0, MAX_NAME), cache))
   }
   return found.slice(0, MAX_TOKENS)
@@ -99,8 +141,8 @@ export function tokensOf(element: Element, cache: TokenCache): string[] {
 function partsOf(value: string, cache: TokenCache): string[] {
   const known = cache.get(value)
   if (known) return known
-  const parted = value.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
-  const words = parted.match(/\p{L}{2,19}/gu) ?? []
+  const parted = /[a-z][A-Z]/.test(value) ? value.replaceAll(/([a-z])([A-Z])/g, '$1 $2') : value
+  const words = parted.toLowerCase().match(/\p{L}{2,19}/gu) ?? []
   cache.set(value, words)
   return words
 }

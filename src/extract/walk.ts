@@ -44,7 +44,11 @@ export function isText(node: AnyNode): node is Text {
 
 /** All elements below a node in document order, however deep they nest. */
 export function* elementsOf(root: ParentNode): Generator<Element> {
-  for (const node of nodesOf(root)) if (isElement(node)) yield node
+  let node: ChildNode | null = root.children[0] ?? null
+  while (node) {
+    if (isElement(node)) yield node
+    node = firstChild(node) ?? afterSubtree(node, root)
+  }
 }
 
 /** All nodes below a node in document order. What is below the one just given may be changed meanwhile, and is then met so. */

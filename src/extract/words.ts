@@ -3,11 +3,20 @@ import { Parser } from 'htmlparser2'
 // Characters that show nothing, or turn around what follows; those that join letters stay.
 const unseen = /[\p{Cc}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu
 
+// Single spaces are let be: most white space is.
+const spaces = /[^\S ]\s*| \s+/g
+
+/** Each run of white space as one space. */
+export const collapse = (text: string): string => text.replaceAll(spaces, ' ')
+
+/** White space collapsed, and none at the ends. */
+export const squeeze = (text: string): string => collapse(text).trim()
+
 /** A text as it is read: white space collapsed, what is unseen gone, well formed, bounded. */
 export function cleanText(text: string, maxChars = 2_000): string {
   return text
     .slice(0, maxChars * 4)
-    .replaceAll(/\s+/g, ' ')
+    .replaceAll(spaces, ' ')
     .replaceAll(unseen, '')
     .trim()
     .slice(0, maxChars)

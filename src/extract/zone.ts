@@ -79,12 +79,21 @@ export const placesOf = (bits: number): number => bits & PLACES
  * Its words are what stands between separators and at changes of case, and the whole name without separators.
  */
 export function createNameReader(): (names: string) => number {
+  const one = keep((name) => bitsOfName(name.slice(0, 64)))
+  return keep((names) => names.split(/\s/, 32).reduce((sum, name) => sum | one(name), 0))
+}
+
+/** Most answers that are kept of one question. */
+const MAX_KNOWN = 4096
+
+/** Answers as another does, and asks it once. */
+function keep(read: (text: string) => number): (text: string) => number {
   const known = new Map<string, number>()
-  return (names) => {
-    const found = known.get(names)
+  return (text) => {
+    const found = known.get(text)
     if (found !== undefined) return found
-    const bits = names.split(/\s/, 32).reduce((sum, name) => sum | bitsOfName(name.slice(0, 64)), 0)
-    if (known.size < 4096) known.set(names, bits)
+    const bits = read(text)
+    if (known.size < MAX_KNOWN) known.set(text, bits)
     return bits
   }
 }
