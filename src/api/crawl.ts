@@ -37,7 +37,11 @@ export function addCrawl(server: FastifyInstance, parts: CrawlParts): void {
 }
 
 /** robots.txt is heeded unless the client says otherwise: many pages are asked for that nobody named. */
-function toPlan(body: z.output<typeof CrawlCreate>, caller: string | null, parts: TurnParts): CrawlPlan {
+export function toPlan(
+  body: z.output<typeof CrawlCreate>,
+  caller: string | null,
+  parts: TurnParts,
+): CrawlPlan {
   const {
     limit,
     max_depth,
