@@ -145,6 +145,7 @@ const repository: Repository = {
   renew: async () => ({ moved: true, from: 'failure', group_id: null }),
   remove: async () => ({ moved: true, from: 'success', group_id: null }),
   group: async () => group,
+  groupsUnderWay: async () => [],
   groupEvents: async () => [],
   groupResults: async (_, after) => (after === 0 ? [{ seq: 2, result: stored }] : []),
   groupSeqs: async () => new Map(),

@@ -26,7 +26,7 @@ export async function answerOnce(
 }
 
 function readKey({ headers }: FastifyRequest): string | undefined {
-  const key = headers['idempotency-key']
+  const key = headers['idempotency-key'] ?? headers['x-idempotency-key']
   if (key === undefined) return undefined
   if (typeof key === 'string' && KEY.test(key)) return key
   const message = 'must be 1 to 255 printable ASCII characters'
