@@ -9,6 +9,7 @@ import { addBatch } from './batch.ts'
 import { addCrawl } from './crawl.ts'
 import { addDeliveries } from './deliveries.ts'
 import { addDocs } from './docs.ts'
+import { addFirecrawl } from './firecrawl.ts'
 import { addGroups } from './groups.ts'
 import { addMap } from './map.ts'
 import { createGate } from './pending.ts'
@@ -57,5 +58,6 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   addMap(server, all)
   addCrawl(server, all)
   addGroups(server, 'crawl', all)
+  await addFirecrawl(server, all)
   return server
 }
