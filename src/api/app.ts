@@ -13,6 +13,7 @@ import { addFirecrawl } from './firecrawl.ts'
 import { addGroups } from './groups.ts'
 import { addMap } from './map.ts'
 import { createGate } from './pending.ts'
+import { addReader } from './reader.ts'
 import { addRequests } from './requests.ts'
 import { addResults } from './results.ts'
 import { addRoutes } from './routes.ts'
@@ -59,5 +60,6 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   addCrawl(server, all)
   addGroups(server, 'crawl', all)
   await addFirecrawl(server, all)
+  addReader(server, all)
   return server
 }

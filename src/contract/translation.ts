@@ -52,7 +52,7 @@ export function toOptions(wish: ScrapeWish, path = ''): ParseOptions {
     ignore_tls_errors: wish.skipTlsVerification === true ? true : undefined,
     proxy,
   }
-  return readAs(ParseOptions, given, path)
+  return readAs(ParseOptions, given, { path })
 }
 
 /** A document's metadata always are there. */
@@ -143,7 +143,7 @@ export function toWebhook(hook: HookWish, kind: GroupKind): Webhook | undefined 
   if (!hook) return undefined
   const events = { completed: `${kind}.done`, page: 'request.success', failed: 'request.failure' } as const
   const wanted = hook.events?.map((name) => events[name])
-  return readAs(Webhook, { url: hook.url, events: wanted && [...new Set(wanted)] }, 'webhook.')
+  return readAs(Webhook, { url: hook.url, events: wanted && [...new Set(wanted)] }, { path: 'webhook.' })
 }
 
 /** @throws ServiceError `invalid_request` */
@@ -160,14 +160,23 @@ export function toMap(body: z.output<typeof FirecrawlMap>): z.output<typeof MapC
   })
 }
 
-/** Reads what was put into our names; faults are told under theirs. */
-function readAs<Schema extends z.ZodType>(schema: Schema, given: object, path = ''): z.output<Schema> {
+/**
+ * Reads what was put into our names.
+ * @param path where it stands in what was sent
+ * @param names what those who sent it call what we call otherwise: faults are told under these
+ * @throws ServiceError `invalid_request`
+ */
+export function readAs<Schema extends z.ZodType>(
+  schema: Schema,
+  given: object,
+  { path = '', names = namesThere }: { path?: string; names?: Record<string, string> } = {},
+): z.output<Schema> {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined && value !== null)
   const read = schema.safeParse(Object.fromEntries(entries))
   if (read.success) return read.data
   throw refuse(
     read.error.issues.map(({ path: [first, ...rest], message }) => ({
-      path: path + [namesThere[String(first)] ?? first, ...rest].join('.'),
+      path: path + [names[String(first)] ?? first, ...rest].join('.'),
       message,
     })),
   )
