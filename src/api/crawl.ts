@@ -26,8 +26,8 @@ export function addCrawl(server: FastifyInstance, parts: CrawlParts): void {
     const { url, sitemap, webhook } = request.body
     const plan = toPlan(request.body, caller, parts)
     const group = { kind: 'crawl', caller, options: plan, webhook, closed: false } as const
-    await answerOnce(request, reply, { repository, caller }, async (creator) => {
-      await gate.admit(1)
+    await answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
+      gate.admit(1)
       const { id } = await creator.createGroup(group, [firstPage(plan, caller, url, sitemap)])
       return { status: 202, location: `/crawl/${id}`, body: { crawl_id: id } }
     })

@@ -174,8 +174,8 @@ async function create(
   { request, reply, repository, gate, bell }: Creation,
 ): Promise<FastifyReply> {
   const path = group.kind === 'batch' ? '/v2/batch/scrape' : '/v2/crawl'
-  await answerOnce(request, reply, { repository, caller: group.caller }, async (creator) => {
-    await gate.admit(requests.length)
+  await answerOnce(request, reply, { repository, gate, caller: group.caller }, async (creator) => {
+    gate.admit(requests.length)
     const { id } = await creator.createGroup(group, requests)
     const url = `${originOf(request)}${path}/${id}`
     return { status: 200, location: null, body: { success: true, id: String(id), url, ...more } }

@@ -35,8 +35,8 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
   typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
     const caller = authenticate(request)
     const asked = toNewRequest(request.body, caller, parts)
-    await answerOnce(request, reply, { repository, caller }, async (creator) => {
-      await gate.admit(1)
+    await answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
+      gate.admit(1)
       const { id, status } = await creator.create(asked)
       return { status: 202, location: `/status/${id}`, body: { request_id: id, status } }
     })
