@@ -33,6 +33,8 @@ describe('the documentation of the API', () => {
       ...['/webhooks', '/webhooks/{id}', '/webhooks/{id}/replay'],
       ...['/requests', '/requests/{id}', '/requests/{id}/cancel', '/requests/{id}/retry'],
       ...['/map', '/crawl', '/crawl/{id}', '/crawl/{id}/results', '/crawl/{id}/events', '/crawl/{id}/cancel'],
+      ...['/v2/scrape', '/v2/map', '/v2/batch/scrape', '/v2/crawl', '/v2/crawl/active', '/r/{url}'],
+      ...['/v2/batch/scrape/{id}', '/v2/crawl/{id}'].flatMap((path) => [path, `${path}/errors`]),
       ...['/batch/{id}', '/batch/{id}/results', '/batch/{id}/events', '/batch/{id}/cancel'],
     ]
     assert.deepEqual(Object.keys(document.paths).sort(), paths.sort())
