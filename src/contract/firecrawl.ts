@@ -76,7 +76,7 @@ const scrapeFields = {
     .default([{ type: 'markdown' }])
     .meta({
       description:
-        'markdown, html (the main content, clean), rawHtml (as decoded), links, images, attributes',
+        'Each by its name, or as an object that has it as `type`: markdown, html (the main content, clean), rawHtml (as decoded), links, images, attributes',
     }),
   headers: z
     .record(z.string(), z.string('must be a text'), 'must be an object of names and values')

@@ -14,6 +14,8 @@ async function faultOf(call: Promise<unknown>): Promise<SdkError & { details?: u
   )
 }
 
+const key = 'first-key-of-this-test'
+
 describe('the client of Firecrawl', () => {
   let village: Origin
   let service: Service
@@ -24,9 +26,9 @@ describe('the client of Firecrawl', () => {
 
   before(async () => {
     village = await startVillage()
-    const settings = { ALLOW_PRIVATE: '127.0.0.1', API_KEYS: 'first-key-of-this-test,other-key-of-this-test' }
+    const settings = { ALLOW_PRIVATE: '127.0.0.1', API_KEYS: `${key},other-key-of-this-test` }
     service = await startService(settings)
-    client = new Firecrawl({ apiUrl: service.base, apiKey: 'first-key-of-this-test' })
+    client = new Firecrawl({ apiUrl: service.base, apiKey: key })
   })
 
   after(async () => {
@@ -284,6 +286,24 @@ describe('the client of Firecrawl', () => {
       assert.match(message, /urls\.1 must begin with http/)
     })
 
+    test('and has a webhook told of them', async () => {
+      const webhook = { url: at('/hook'), events: ['completed' as const, 'page' as const, 'failed' as const] }
+      const { id } = await client.startBatchScrape([at('/'), at('/gone')], { webhook })
+      const told = async () => {
+        const response = await fetch(`${service.base}/webhooks?group=${id}`, {
+          headers: { 'x-api-key': key },
+        })
+        return ((await response.json()) as { deliveries: { event: string }[] }).deliveries
+      }
+      const deliveries = await eventually('three deliveries', async () => {
+        const all = await told()
+        return all.length === 3 && all
+      })
+      const events = deliveries.map(({ event }) => event).toSorted()
+      assert.deepEqual(events, ['batch.done', 'request.failure', 'request.success'])
+      await eventually('a call', () => village.asked.some(({ head }) => head.startsWith('POST /hook ')))
+    })
+
     test('and ends them', async () => {
       const { id } = await client.startBatchScrape([at('/slow'), at('/slow?2')])
       assert.equal(await client.cancelBatchScrape(id), true)
@@ -348,7 +368,7 @@ describe('the client of Firecrawl', () => {
 
   test('makes what others of the API see, too', async () => {
     const headers = {
-      authorization: 'Bearer first-key-of-this-test',
+      authorization: `Bearer ${key}`,
       'content-type': 'application/json',
     }
     const body = JSON.stringify({ urls: [at('/about')], formats: ['text'] })
