@@ -10,9 +10,11 @@ import { addBatch } from './batch.ts'
 import { addCrawl } from './crawl.ts'
 import { addDeliveries } from './deliveries.ts'
 import { addDocs } from './docs.ts'
+import { addFirecrawl } from './firecrawl.ts'
 import { addGroups } from './groups.ts'
 import { addMap } from './map.ts'
 import { createGate } from './pending.ts'
+import { addReader } from './reader.ts'
 import { addRequests } from './requests.ts'
 import { addResults } from './results.ts'
 import { addRoutes } from './routes.ts'
@@ -61,5 +63,7 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   addCrawl(server, all)
   addGroups(server, 'crawl', all)
   addSchedules(server, all)
+  await addFirecrawl(server, all)
+  addReader(server, all)
   return server
 }

@@ -40,8 +40,8 @@ function addRoute(context: FastifyInstance, parts: BatchParts): void {
     const requests = toRequests(body, caller, parts)
     const { urls: _, items: __, ...shared } = body
     const group = { kind: 'batch', caller, options: shared, webhook, closed: true } as const
-    await answerOnce(request, reply, { repository, caller }, async (creator) => {
-      await gate.admit(requests.length)
+    await answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
+      gate.admit(requests.length)
       const { id, requests: ids } = await creator.createGroup(group, requests)
       return { status: 202, location: `/batch/${id}`, body: { batch_id: id, request_ids: ids } }
     })

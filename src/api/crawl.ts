@@ -27,8 +27,8 @@ export function addCrawl(server: FastifyInstance, parts: CrawlParts): void {
     const { url, sitemap } = body
     const plan = toPlan(body, caller, parts)
     const group = { kind: 'crawl', caller, options: plan, webhook, closed: false } as const
-    await answerOnce(request, reply, { repository, caller }, async (creator) => {
-      await gate.admit(1)
+    await answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
+      gate.admit(1)
       const { id } = await creator.createGroup(group, [firstPage(plan, caller, url, sitemap)])
       return { status: 202, location: `/crawl/${id}`, body: { crawl_id: id } }
     })

@@ -19,14 +19,23 @@ export async function addDocs(server: FastifyInstance, version: string): Promise
         { name: 'sites' },
         { name: 'schedules' },
         { name: 'requests' },
+        { name: 'webhooks' },
+        { name: 'firecrawl' },
+        { name: 'reader' },
         { name: 'operation' },
       ],
     },
-    transform: jsonSchemaTransform,
+    transform,
     transformObject: jsonSchemaTransformObject,
   })
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger())
   addPage(server)
+}
+
+/** What a path ends with is its parameter `url`, where it ends with anything. */
+const transform: typeof jsonSchemaTransform = (route) => {
+  const { schema, url } = jsonSchemaTransform(route)
+  return { schema, url: url.replace(/\*$/, ':url') }
 }
 
 /** The page and its script are 5 MB that most processes never show, so they are loaded when first asked for. */

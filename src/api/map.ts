@@ -1,14 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { createSelector, MapCreate, MapResponse, scopeOf } from '../contract/crawl.ts'
-import { ServiceError } from '../contract/errors.ts'
 import type { Page } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import { MOST_FOUND } from '../contract/site.ts'
 import { keyOf } from '../contract/urls.ts'
 import type { Authenticate } from './auth.ts'
+import { whenGone } from './now.ts'
 import { invalid, problem, unauthorized } from './problem.ts'
 
 export interface MapParts {
@@ -19,22 +19,29 @@ export interface MapParts {
 }
 
 /** Adds `POST /map`: the addresses of a site, at once. */
-export function addMap(server: FastifyInstance, { parser, authenticate, permit }: MapParts): void {
+export function addMap(server: FastifyInstance, parts: MapParts): void {
   const typed = server.withTypeProvider<ZodTypeProvider>()
   typed.post('/map', { schema: map }, async (request, reply) => {
-    authenticate(request)
-    const { url, limit, search, sitemap, include, exclude, same_host, same_domain, ...options } = request.body
-    permit(options)
-    const gone = new AbortController()
-    // The response's: a request with a body is closed as soon as that is read.
-    reply.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
-    const site = { page: false, links: sitemap !== 'only', sitemap: sitemap !== 'skip', most: MOST_FOUND }
-    const page = await parser.parse(url, { ...options, site }, gone.signal)
-    const homes = [url, page.final_url ?? url]
-    const isWanted = createSelector({ scope: scopeOf({ same_host, same_domain }), homes, include, exclude })
-    const urls = distinct(addressesOf(page, url, sitemap).filter(isWanted))
-    return { url, urls: (search === undefined ? urls : bySearch(urls, search)).slice(0, limit) }
+    parts.authenticate(request)
+    const { url, limit } = request.body
+    return { url, urls: (await mapSite(request.body, reply, parts)).slice(0, limit) }
   })
+}
+
+/** All addresses of a site that are wanted, each once. @throws ServiceError why neither page nor sitemaps can be had */
+export async function mapSite(
+  body: z.output<typeof MapCreate>,
+  reply: FastifyReply,
+  { parser, permit }: Pick<MapParts, 'parser' | 'permit'>,
+): Promise<string[]> {
+  const { url, limit: _, search, sitemap, include, exclude, same_host, same_domain, ...options } = body
+  permit(options)
+  const site = { page: false, links: sitemap !== 'only', sitemap: sitemap !== 'skip', most: MOST_FOUND }
+  const page = await parser.parse(url, { ...options, site }, whenGone(reply))
+  const homes = [url, page.final_url ?? url]
+  const isWanted = createSelector({ scope: scopeOf({ same_host, same_domain }), homes, include, exclude })
+  const urls = distinct(addressesOf(page, url, sitemap).filter(isWanted))
+  return search === undefined ? urls : bySearch(urls, search)
 }
 
 /** The page itself comes first, where it was looked at. */
@@ -48,7 +55,7 @@ function addressesOf(
 }
 
 /** Each page once, under the first of its addresses. */
-function distinct(urls: string[]): string[] {
+export function distinct(urls: string[]): string[] {
   const first = new Map<string, string>()
   for (const url of urls) {
     const key = keyOf(url)

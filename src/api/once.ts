@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../contract/errors.ts'
 import type { Answer, Creator, Repository } from '../contract/repository.ts'
+import type { Gate } from './pending.ts'
 
 /** A key as clients may choose it: printable ASCII, as header fields take it. */
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
@@ -9,16 +10,18 @@ const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
 /**
  * Answers a request that creates something. With an `Idempotency-Key` it is done once: whoever sends the same again within 24
  * hours is given the same answer.
+ * @param gate lets in what is created
  * @param caller whose key it is
  * @throws ServiceError `invalid_request` for a key that is none, `idempotency_mismatch`, `idempotency_in_progress`
  */
 export async function answerOnce(
   request: FastifyRequest,
   reply: FastifyReply,
-  { repository, caller }: { repository: Repository; caller: string | null },
+  { repository, gate, caller }: { repository: Repository; gate: Gate; caller: string | null },
   work: (creator: Creator) => Promise<Answer>,
 ): Promise<FastifyReply> {
   const key = readKey(request)
+  await gate.look()
   const once = () => repository.once({ caller, key: key ?? '', digest: digestOf(request) }, work)
   const { status, location, body } = await (key === undefined ? work(repository) : once())
   if (location !== null) reply.header('location', location)
@@ -26,7 +29,7 @@ export async function answerOnce(
 }
 
 function readKey({ headers }: FastifyRequest): string | undefined {
-  const key = headers['idempotency-key']
+  const key = headers['idempotency-key'] ?? headers['x-idempotency-key']
   if (key === undefined) return undefined
   if (typeof key === 'string' && KEY.test(key)) return key
   const message = 'must be 1 to 255 printable ASCII characters'

@@ -3,8 +3,10 @@ import type { Reader } from '../contract/repository.ts'
 
 /** Lets requests in while there is room for more that wait. */
 export interface Gate {
+  /** Counts what waits, where the last count is too old. Comes before `admit`, and before any transaction: these hold the store. */
+  look(): Promise<void>
   /** @throws ServiceError `queue_full` when so many more would be too many */
-  admit(requests: number): Promise<void>
+  admit(requests: number): void
 }
 
 /** How long a count serves, in ms: requests that others let in meanwhile may go beyond the bound. */
@@ -23,13 +25,16 @@ export function createGate(repository: Pick<Reader, 'countPending'>, most: numbe
     counted = performance.now()
   }
   return {
-    async admit(requests) {
+    async look() {
       if (most === 0) return
       if (performance.now() - counted > COUNT_MS)
         counting ??= count().finally(() => {
           counting = undefined
         })
       await counting
+    },
+    admit(requests) {
+      if (most === 0) return
       if (pending + requests > most) throw new ServiceError('queue_full')
       pending += requests
     },

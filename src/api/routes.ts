@@ -1,9 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Bell } from '../contract/bell.ts'
-import { throughCache } from '../contract/caching.ts'
-import { ServiceError } from '../contract/errors.ts'
-import type { Parser } from '../contract/parser.ts'
 import type { Repository } from '../contract/repository.ts'
 import { ParseAsyncCreate, ParseSyncQuery } from '../contract/requests.ts'
 import {
@@ -14,36 +11,32 @@ import {
   toSyncResult,
 } from '../contract/responses.ts'
 import { WaitQuery } from '../contract/waiting.ts'
-import type { Extractor } from '../extract/extractor.ts'
 import type { Authenticate } from './auth.ts'
+import { type NowParts, parseNow } from './now.ts'
 import { answerOnce } from './once.ts'
 import type { Gate } from './pending.ts'
 import { away, conflict, idOf, invalid, notFound, problem, readId, unauthorized } from './problem.ts'
 import { type TurnParts, toNewRequest } from './turn.ts'
 import { lookAt, type Waiting } from './waiting.ts'
 
-export interface RouteParts extends TurnParts {
+export interface RouteParts extends TurnParts, NowParts {
   repository: Repository
   bell: Bell
-  /** Answers /parse_sync. */
-  parser: Parser
   authenticate: Authenticate
-  /** Makes formats of pages that come without: from the store, or from another's parser. */
-  extractor: Extractor
   gate: Gate
   waiting: Waiting
 }
 
 /** Adds the paths that clients use. */
 export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
-  const { repository, bell, parser, authenticate, permit, extractor, gate, waiting } = parts
+  const { repository, bell, authenticate, gate, waiting } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
 
   typed.post('/parse_async', { schema: parseAsync }, async (request, reply) => {
     const caller = authenticate(request)
     const asked = toNewRequest(request.body, caller, parts)
-    await answerOnce(request, reply, { repository, caller }, async (creator) => {
-      await gate.admit(1)
+    await answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
+      gate.admit(1)
       const { id, status } = await creator.create(asked)
       return { status: 202, location: `/status/${id}`, body: { request_id: id, status } }
     })
@@ -58,20 +51,10 @@ export function addRoutes(server: FastifyInstance, parts: RouteParts): void {
     return toStatus(await lookAt(asked, waiting, reply, () => repository.status(asked.id, caller)))
   })
 
-  typed.get('/parse_sync', { schema: parseSync }, async (request) => {
+  typed.get('/parse_sync', { schema: parseSync }, async (request, reply) => {
     const caller = authenticate(request)
     const { url, ...options } = request.query
-    permit(options)
-    const gone = new AbortController()
-    request.raw.once('close', () => gone.abort(new ServiceError('request_timeout')))
-    const page = await throughCache(options, {
-      find: () => repository.reusable({ url, options, caller }),
-      ask: (asked) => parser.parse(url, asked, gone.signal),
-      now: Date.now,
-    })
-    const text = { ...page, url: page.final_url ?? url, mediaType: page.media_type }
-    const formats = await extractor.make(text, options, { there: page.formats, signal: gone.signal })
-    return toSyncResult(url, { ...page, formats }, options)
+    return toSyncResult(url, await parseNow({ url, options, caller }, reply, parts), options)
   })
 }
 

@@ -35,7 +35,7 @@ export interface ScheduleParts extends TurnParts {
 
 /** Adds the paths of what is asked for again and again. */
 export function addSchedules(server: FastifyInstance, parts: ScheduleParts): void {
-  const { repository, schedules, authenticate } = parts
+  const { repository, schedules, authenticate, gate } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
   const find = async (id: number, caller: string | null) => {
     const found = await schedules.find(id, caller)
@@ -48,7 +48,7 @@ export function addSchedules(server: FastifyInstance, parts: ScheduleParts): voi
     const { cron, every, timezone, webhook, only_changed: onlyChanged, ...wish } = request.body
     const target = toTarget(wish, caller, parts)
     const schedule = { caller, timing: { cron, every, timezone }, target, webhook, onlyChanged }
-    return answerOnce(request, reply, { repository, caller }, async (creator) => {
+    return answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
       const { id, next_run_at } = await creator.createSchedule(schedule)
       return { status: 201, location: `/schedules/${id}`, body: { schedule_id: id, next_run_at } }
     })
@@ -95,8 +95,8 @@ function addRun(
     const caller = authenticate(request)
     const id = readId(request.params.id)
     const { size } = await find(id, caller)
-    await answerOnce(request, reply, { repository, caller }, async (creator) => {
-      await gate.admit(size)
+    await answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
+      gate.admit(size)
       const began = await creator.runSchedule(id, caller)
       if (began === undefined) throw missing()
       if (began === null) throw new ServiceError('not_ended', 'The run before has not ended yet.')

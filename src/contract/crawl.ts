@@ -101,6 +101,8 @@ export interface CrawlPlan {
   max_depth: number
   include: string[]
   exclude: string[]
+  /** Patterns of which a page must fit one as well, if there are any. */
+  within?: string[]
   scope: Scope
   /** Seconds. */
   delay: number
@@ -119,11 +121,12 @@ export function scopeOf(said: { same_host?: boolean | undefined; same_domain?: b
 
 /** @returns whether a URL is one that a crawl or a map wants */
 export function createSelector(
-  plan: Pick<CrawlPlan, 'scope' | 'homes' | 'include' | 'exclude'>,
+  plan: Pick<CrawlPlan, 'scope' | 'homes' | 'include' | 'exclude' | 'within'>,
 ): (href: string) => boolean {
   const isIn = createScope(plan.scope, plan.homes)
+  const isWithin = createFilter(plan.within ?? [], [])
   const isWanted = createFilter(plan.include, plan.exclude)
-  return (href) => isIn(href) && isWanted(href) && !isTrap(href)
+  return (href) => isIn(href) && isWithin(href) && isWanted(href) && !isTrap(href)
 }
 
 /** The page that a crawl begins with. */

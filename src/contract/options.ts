@@ -159,7 +159,7 @@ export const fromNumber = <T extends z.ZodType>(schema: T) =>
 
 const truths: Record<string, boolean> = { true: true, 1: true, false: false, 0: false }
 
-const fromTruth = <T extends z.ZodType>(schema: T) =>
+export const fromTruth = <T extends z.ZodType>(schema: T) =>
   z.preprocess(
     (value) => (typeof value === 'string' ? (truths[value.toLowerCase()] ?? value) : value),
     schema,

@@ -129,6 +129,8 @@ export interface Editor {
 /** Groups of requests: batches, and whatever else is many. */
 export interface Groups {
   group(id: number, kind: GroupKind, caller: string | null): Promise<Group | undefined>
+  /** Up to `limit` groups of a kind that are not done, the youngest first. */
+  groupsUnderWay(kind: GroupKind, caller: string | null, limit: number): Promise<Group[]>
   /** Its endings after the number `after`, in their order. */
   groupEvents(id: number, after: number, limit: number): Promise<GroupEvent[]>
   /** Results of what ended after the number `after`, in that order; fewer than `limit` where they grow beyond `bytes` of HTML. */

@@ -21,6 +21,7 @@ export function createGroups(database: Base): Groups {
   const { kysely, dialect } = database
   return {
     group: (id, kind, caller) => readGroup(kysely, id, kind, caller),
+    groupsUnderWay: (kind, caller, limit) => readUnderWay(kysely, kind, caller, limit),
     groupEvents: (id, after, limit) => readEvents(kysely, id, after, limit),
     groupResults: (id, after, limit, bytes) => readResults(kysely, id, after, limit, bytes),
     async groupSeqs(ids) {
@@ -44,8 +45,26 @@ async function readGroup(
 ): Promise<Group | undefined> {
   const query = kysely.selectFrom('request_groups').selectAll().where('id', '=', id).where('kind', '=', kind)
   const row = await (caller === null ? query : query.where('caller', '=', caller)).executeTakeFirst()
-  if (!row) return undefined
-  const { total, success, failure, cancelled, closed } = row
+  return row && withCounts(kysely, row)
+}
+
+async function readUnderWay(
+  kysely: Kysely<Tables>,
+  ...[kind, caller, limit]: Parameters<Groups['groupsUnderWay']>
+): Promise<Group[]> {
+  const query = kysely
+    .selectFrom('request_groups')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where(sql<boolean>`(closed = 0 or total > success + failure + cancelled)`)
+    .orderBy('id', 'desc')
+    .limit(limit)
+  const rows = await (caller === null ? query : query.where('caller', '=', caller)).execute()
+  return Promise.all(rows.map((row) => withCounts(kysely, row)))
+}
+
+async function withCounts(kysely: Kysely<Tables>, row: Selectable<RequestGroupsTable>): Promise<Group> {
+  const { id, total, success, failure, cancelled, closed } = row
   const left = total - success - failure - cancelled
   // No more than workers have in hand: the index on groups has them together.
   const { rows } = await sql<{ count: number }>`select count(*) as count from parse_requests

@@ -35,6 +35,8 @@ describe('the documentation of the API', () => {
       ...['/map', '/crawl', '/crawl/{id}', '/crawl/{id}/results', '/crawl/{id}/events', '/crawl/{id}/cancel'],
       ...['/schedules', '/schedules/{id}'],
       ...['run', 'pause', 'resume'].map((name) => `/schedules/{id}/${name}`),
+      ...['/v2/scrape', '/v2/map', '/v2/batch/scrape', '/v2/crawl', '/v2/crawl/active', '/r/{url}'],
+      ...['/v2/batch/scrape/{id}', '/v2/crawl/{id}'].flatMap((path) => [path, `${path}/errors`]),
       ...['/batch/{id}', '/batch/{id}/results', '/batch/{id}/events', '/batch/{id}/cancel'],
     ]
     assert.deepEqual(Object.keys(document.paths).sort(), paths.sort())

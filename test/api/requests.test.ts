@@ -277,4 +277,21 @@ describe('MAX_PENDING', () => {
     }
     assert.equal(status, 202)
   })
+
+  test('lets in what comes with an Idempotency-Key, and gives its answer again when there is no more room', async (t) => {
+    const small = await openShop({ maxPending: 1 })
+    t.after(() => small.close())
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' }
+    const post = (body: object) =>
+      fetch(`${small.base}/parse_async`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(10_000),
+      })
+    const ids = [await readAnswer(await post({ url })), await readAnswer(await post({ url }))]
+    assert.equal(ids[0]?.request_id, ids[1]?.request_id)
+    headers['idempotency-key'] = 'other'
+    assert.equal((await post({ url })).status, 503)
+  })
 })

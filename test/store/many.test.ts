@@ -49,6 +49,26 @@ for (const [name, open] of Object.entries(stores)) {
     const claimAll = (queue: string) => repository.claim(me.id, [queue], 10_000)
 
     describe('a group', () => {
+      test('is among those under way until it is done, for those whose it is', async () => {
+        const crawl = (caller: string, closed = false) => batch({ kind: 'crawl', caller, closed })
+        const [first, second, closed] = [
+          await repository.createGroup(crawl('way'), numbered(1, { queue: 'g-way' })),
+          await repository.createGroup(crawl('way'), numbered(1, { queue: 'g-way' })),
+          await repository.createGroup(crawl('way', true), []),
+        ]
+        await repository.createGroup(crawl('other'), numbered(1, { queue: 'g-way' }))
+        await repository.createGroup(batch({ caller: 'way' }), numbered(1, { queue: 'g-way' }))
+        const underWay = async (limit: number) =>
+          (await repository.groupsUnderWay('crawl', 'way', limit)).map(({ id }) => id)
+        assert.deepEqual(await underWay(10), [second.id, first.id])
+        assert.deepEqual(await underWay(1), [second.id])
+        await repository.markCancelled(second.id)
+        assert.deepEqual(await underWay(10), [second.id, first.id])
+        await repository.cancelSome(second.id, 10)
+        assert.deepEqual(await underWay(10), [first.id])
+        assert.equal((await repository.group(closed.id, 'crawl', 'way'))?.done, true)
+      })
+
       test('is stored with all its requests, in the order they were given', async () => {
         const requests = numbered(2500, { queue: 'g-order', options: { accept_language: 'de' }, priority: 2 })
         const made = await repository.createGroup(batch(), requests)
