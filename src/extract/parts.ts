@@ -36,16 +36,20 @@ export interface Part extends Sums {
 /** The parts of a page in document order. */
 export interface Parts {
   all: Part[]
+  /** Those of the elements that are asked for. */
   of: Map<Element, Part>
   /** Length of the text that is seen only where scripts do not run, as far as it was passed over. */
   unscripted: number
 }
 
+export type Asked = ReadonlySet<Element | Document>
+
 /**
  * Measures all elements of a page that are seen, in one pass and time that grows with the page.
+ * @param asked the elements whose parts have to be found again
  * @param isScripted whether scripts run, so that what is in a `noscript` is not seen
  */
-export function measure(document: Document, isScripted: boolean): Parts {
+export function measure(document: Document, asked: Asked, isScripted: boolean): Parts {
   const parts: Parts = { all: [], of: new Map(), unscripted: 0 }
   const names = createReader()
   let length = 0
@@ -58,7 +62,7 @@ export function measure(document: Document, isScripted: boolean): Parts {
         if (!isSeen(node, isScripted)) continue
         const part = createPart(node, parent, parts.all.length, length, names(node))
         parts.all.push(part)
-        parts.of.set(node, part)
+        if (asked.has(node)) parts.of.set(node, part)
         visit(node.children, part, isLinked || node.name === 'a', isProse || proseNames.has(node.name))
         part.end = parts.all.length
       }
@@ -195,6 +199,17 @@ export function* below({ all }: Parts, root: Part): Generator<Part> {
     const part = all[at] as Part
     if (!part.isDropped) yield part
   }
+}
+
+/** The parts that stand in a part itself, dropped or not, in document order. */
+export function* within({ all }: Parts, { at, end }: Part): Generator<Part> {
+  for (let next = at + 1; next < end; next = (all[next] as Part).end) yield all[next] as Part
+}
+
+/** The parts that stand beside a part, after it. */
+export function* after({ all }: Parts, { end, parent }: Part): Generator<Part> {
+  const last = parent?.end ?? all.length
+  for (let at = end; at < last; at = (all[at] as Part).end) yield all[at] as Part
 }
 
 /** Share of a part's text that is in links, 0 to 1. */

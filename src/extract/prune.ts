@@ -1,6 +1,16 @@
 import { type ChildNode, type Element, isTag, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { below, drop, isHeading, isMain, isNamed, linkDensity, type Part, type Parts } from './parts.ts'
+import {
+  after,
+  below,
+  drop,
+  isHeading,
+  isMain,
+  isNamed,
+  linkDensity,
+  type Part,
+  type Parts,
+} from './parts.ts'
 import { isAroundHeading } from './phrases.ts'
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(' '))
@@ -114,9 +124,8 @@ function wholeBegunBy(part: Part, root: Part): Part {
 }
 
 function dropFollowing(parts: Parts, part: Part, root: Part): void {
-  for (let node = part.element.next; node; node = node.next) {
-    const next = isTag(node) ? parts.of.get(node) : undefined
-    if (!next || next.isDropped) continue
+  for (const next of after(parts, part)) {
+    if (next.isDropped) continue
     const isList = next.text === 0 || linkDensity(next) > 0.5 || listNames.has(next.element.name)
     if (isHeading(next) || !isList || shareOf(next, root) > 0.3) break
     drop(parts, next, true)

@@ -174,7 +174,7 @@ class Scanner {
       attributes.property !== undefined ||
       attributes.datetime !== undefined ||
       attributes['data-datetime'] !== undefined ||
-      /\b(?:author|license)\b/i.test(attributes.rel ?? '') ||
+      (attributes.rel !== undefined && /\b(?:author|license)\b/i.test(attributes.rel)) ||
       (name === 'a' && leadsToPerson.test(attributes.href?.slice(0, 300) ?? ''))
     )
   }
