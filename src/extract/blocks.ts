@@ -28,10 +28,12 @@ export function featuresOf(setting: Setting, facts: PageFacts, kinds: readonly n
   const { blocks } = setting.outline
   const width = featureNames.length
   const rows = new Float32Array(blocks.length * width)
-  for (const [at, block] of blocks.entries()) {
-    const view = { at, block, box: block.box, page }
-    for (let column = 0; column < values.length; column += 1)
-      rows[at * width + column] = (values[column] as Feature[1])(view)
+  const views = blocks.map((block, at): View => ({ at, block, box: block.box, page }))
+  // A column at a time, as the same function is called over and over then.
+  for (const [column, value] of values.entries())
+    for (const view of views) rows[view.at * width + column] = value(view)
+  for (const view of views) {
+    const { at } = view
     let to = at * width + features.length
     fillMasks(view, rows, to)
     to += maskNames.length
