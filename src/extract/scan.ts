@@ -102,6 +102,7 @@ class Scanner {
   #scriptChars = 0
   #line = ''
   #lineBits = 0
+  #endsInSpace = true
   #heading: OpenMark | undefined
 
   finish(): Scan {
@@ -214,11 +215,15 @@ class Scanner {
     this.#writePart(text)
     if (this.#line.length >= LINE_CHARS) return
     const start = text.length > 4 * LINE_CHARS ? text.slice(0, 4 * LINE_CHARS) : text
-    const isFresh = this.#line === '' || this.#line.endsWith(' ')
+    if (this.#line === '') {
+      this.#lineBits = this.#top.bits
+      this.#endsInSpace = true
+    }
     const spaced = collapse(start)
-    const rest = isFresh && spaced.startsWith(' ') ? spaced.slice(1) : spaced
-    if (this.#line === '') this.#lineBits = this.#top.bits
+    const rest = this.#endsInSpace && spaced.startsWith(' ') ? spaced.slice(1) : spaced
+    if (rest === '') return
     this.#line += rest
+    this.#endsInSpace = rest.endsWith(' ')
   }
 
   /** Ends the line. */

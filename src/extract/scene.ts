@@ -126,7 +126,7 @@ function groupPaths({ outline, path }: Setting, hashes: number[]): Map<number, P
 function weighWords(page: Scene): void {
   const { lexicon, openings } = page.setting
   for (const [at, words] of openings.entries()) {
-    const opening = words.slice(0, OPENING_WORDS)
+    const opening = words.length > OPENING_WORDS ? words.slice(0, OPENING_WORDS) : words
     if (page.heading[at] === at) page.headWeights[at] = weightOf(opening, lexicon.heads)
     let [sum, low, high] = [0, 0, 0]
     for (const word of opening) {
