@@ -1,9 +1,10 @@
 import type { PageFacts } from './about.ts'
 import { containerNames, fillContainers } from './containers.ts'
 import type { Block, Box } from './layout.ts'
-import { type Core, createScene, type Landmark, levelOf, type PathGroup, type Scene } from './scene.ts'
+import { type Core, createScene, type Landmark, type PathGroup, type Scene } from './scene.ts'
 import { flagNames, type Setting, type SumName, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
+import { levelOf } from './walk.ts'
 
 /** A block as its features see it. */
 interface View {

@@ -1,6 +1,8 @@
 import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
+import { keep } from './memo.ts'
 import { bitsOfNames, type NameList, nameBits } from './names.ts'
 import { unseen } from './text.ts'
+import { levelOf } from './walk.ts'
 
 /** What stands in an element. Lengths are in characters that are not white space. */
 interface Sums {
@@ -51,7 +53,8 @@ export type Asked = ReadonlySet<Element | Document>
  */
 export function measure(document: Document, asked: Asked, isScripted: boolean): Parts {
   const parts: Parts = { all: [], of: new Map(), unscripted: 0 }
-  const names = createReader()
+  const bitsOf = keep(bitsOfNames)
+  const names = ({ attribs }: Element) => bitsOf(attribs.class ?? '') | bitsOf(attribs.id ?? '')
   let length = 0
   const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
     for (const node of nodes) {
@@ -89,9 +92,7 @@ function lengthOf({ children }: Element): number {
 }
 
 const proseNames: ReadonlySet<string> = new Set(['p', 'pre', 'blockquote'])
-const headingNames: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
-
-export const isHeading = ({ element }: Part): boolean => headingNames.has(element.name)
+export const isHeading = ({ element }: Part): boolean => levelOf(element) > 0
 
 export const isMain = ({ element }: Part): boolean =>
   element.name === 'main' || element.attribs.role === 'main'
@@ -99,9 +100,8 @@ export const isMain = ({ element }: Part): boolean =>
 const nothing = (): Sums => ({ text: 0, links: 0, prose: 0, ends: 0, headings: 0 })
 
 function createPart(element: Element, parent: Part | null, at: number, before: number, names: number): Part {
-  const { name } = element
   const own = nothing()
-  if (headingNames.has(name)) own.headings = 1
+  if (levelOf(element) > 0) own.headings = 1
   const isWithin = parent !== null && (parent.isWithin || parent.element.name === 'article' || isMain(parent))
   return {
     text: 0,
@@ -218,15 +218,3 @@ export const linkDensity = ({ text, links }: Part): number => (text === 0 ? 0 : 
 /** Whether its class or id has a word of one of the lists. */
 export const isNamed = ({ names }: Part, ...lists: NameList[]): boolean =>
   lists.some((list) => (names & nameBits[list]) !== 0)
-
-/** The same names stand on many elements. */
-function createReader(): (element: Element) => number {
-  const known = new Map<string, number>()
-  const read = (names: string | undefined): number => {
-    if (!names) return 0
-    const bits = known.get(names) ?? bitsOfNames(names)
-    known.set(names, bits)
-    return bits
-  }
-  return ({ attribs }) => read(attribs.class) | read(attribs.id)
-}

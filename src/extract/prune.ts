@@ -12,8 +12,7 @@ import {
   type Parts,
 } from './parts.ts'
 import { isAroundHeading } from './phrases.ts'
-
-const names = (list: string): ReadonlySet<string> => new Set(list.split(' '))
+import { setOf } from './words.ts'
 
 /** Share of a part in the text of the part that is looked at. Whatever is large is content under another name. */
 const shareOf = ({ text }: Part, root: Part) => text / Math.max(1, root.text)
@@ -33,7 +32,7 @@ export function dropOverlays(parts: Parts, body: Part): void {
   }
 }
 
-const dialogRoles = names('dialog alertdialog')
+const dialogRoles = setOf('dialog alertdialog')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
@@ -41,11 +40,11 @@ export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
     if (isAround(part, root, kind)) drop(parts, part, isNamed(part, 'comment'))
 }
 
-const aroundNames = names('nav footer aside label legend')
-const aroundRoles = names(
+const aroundNames = setOf('nav footer aside label legend')
+const aroundRoles = setOf(
   'navigation contentinfo complementary search banner alert status menu menubar tablist toolbar',
 )
-const textNames = names('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
+const textNames = setOf('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
 
 function isAround(part: Part, root: Part, kind: PageKind): boolean {
   const { name, attribs } = part.element
@@ -91,7 +90,7 @@ export function dropWithinArticle(parts: Parts, root: Part): void {
   }
 }
 
-const articleNames = names('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li blockquote')
+const articleNames = setOf('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li blockquote')
 
 /** Drops what a heading says to be around the content: the part that it begins, or else the list that follows it. */
 export function dropByHeading(parts: Parts, root: Part): void {
@@ -104,7 +103,7 @@ export function dropByHeading(parts: Parts, root: Part): void {
   }
 }
 
-const titleNames = names('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
+const titleNames = setOf('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
 
 const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, 'title')
 
@@ -132,4 +131,4 @@ function dropFollowing(parts: Parts, part: Part, root: Part): void {
   }
 }
 
-const listNames = names('ul ol form')
+const listNames = setOf('ul ol form')

@@ -1,9 +1,9 @@
-import { isTag } from 'domhandler'
 import { lowerWords, OPENING, OPENING_WORDS, type PageFacts } from './about.ts'
 import { boxTraitsOf, largeBoxes, largeShares } from './containers.ts'
 import type { Box } from './layout.ts'
 import { flagBit, hash, isProse, type Setting, share, sumOf } from './setting.ts'
 import { weightOf } from './vocabulary.ts'
+import { levelOf } from './walk.ts'
 
 /** What the blocks of a page have in common. */
 export interface Scene {
@@ -103,10 +103,6 @@ function headingsBefore({ outline: { blocks, boxes } }: Setting, lowest: number)
     return last
   })
 }
-
-/** 1 to 6; 0 of what is no heading. */
-export const levelOf = (element: Box['element']): number =>
-  isTag(element) && /^h[1-6]$/.test(element.name) ? Number(element.name[1]) : 0
 
 function groupPaths({ outline, path }: Setting, hashes: number[]): Map<number, PathGroup> {
   const groups = new Map<number, PathGroup>()

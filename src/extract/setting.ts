@@ -1,6 +1,7 @@
 import { type Element, isTag } from 'domhandler'
 import { openingOf } from './about.ts'
 import type { Block, Box, Outline } from './layout.ts'
+import { keep } from './memo.ts'
 import { createNamer, type Named } from './vocabulary.ts'
 
 /** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
@@ -220,12 +221,8 @@ function stateOf({ attribs }: Element): number {
 
 /** Makes the one that gives a hash of what an element looks like: its name and the first word of its class, without figures. */
 function createLooks(): (element: Element) => number {
-  const known = new Map<string, string>()
-  return ({ name, attribs: { class: classes = '' } }) => {
-    const first = known.get(classes) ?? firstOf(classes)
-    known.set(classes, first)
-    return hash(`${name}.${first}`)
-  }
+  const first = keep(firstOf)
+  return ({ name, attribs }) => hash(`${name}.${first(attribs.class ?? '')}`)
 }
 
 const firstOf = (classes: string): string => /\S{1,60}/.exec(classes)?.[0].replaceAll(/\d+/g, '') ?? ''
