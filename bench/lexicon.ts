@@ -2,7 +2,7 @@ import { isTag } from 'domhandler'
 import { OPENING_WORDS, openingOf } from '../src/extract/about.ts'
 import type { Box, Outline } from '../src/extract/layout.ts'
 import type { Lexicon } from '../src/extract/setting.ts'
-import { type TokenCache, tokensOf } from '../src/extract/vocabulary.ts'
+import { createTokens } from '../src/extract/vocabulary.ts'
 
 /** One page's word on each token: the share of what it stands for that is content. */
 export interface Votes {
@@ -35,11 +35,11 @@ function nameVotes({ boxes, blocks }: Outline, labels: Float32Array): Map<string
     kept[at + 1] = (kept[at] as number) + (label < 0 ? 0 : measure.words * label)
   }
   const tallies = new Map<string, Tally>()
-  const cache: TokenCache = new Map()
+  const tokensOf = createTokens()
   for (const { element, first, end } of boxes) {
     const count = (words[end] as number) - (words[first] as number)
     if (count === 0 || !isTag(element)) continue
-    for (const token of new Set(tokensOf(element.attribs, cache)))
+    for (const token of new Set(tokensOf(element.attribs)))
       add(tallies, token, (kept[end] as number) - (kept[first] as number), count)
   }
   return shares(tallies)

@@ -1,6 +1,17 @@
 import { type Document, type Element, isTag } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { addUp, below, drop, isMain, isNamed, measure, type Part, type Parts } from './parts.ts'
+import {
+  type Asked,
+  addUp,
+  below,
+  drop,
+  isMain,
+  isNamed,
+  measure,
+  type Part,
+  type Parts,
+  within,
+} from './parts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle } from './prune.ts'
 
 /** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
@@ -13,9 +24,10 @@ export type Rules = (element: Element | Document) => Verdict
 /**
  * What rules say to be around a page's content: what lies over it, is hidden, is named so, follows a heading that says
  * so, or stands outside of the part with nearly all text. In time that grows with the page; the tree stays as it is.
+ * @param asked the elements that the rules will be asked about
  */
-export function findAround(document: Document, kind: PageKind): Rules {
-  const parts = measureSeen(document)
+export function findAround(document: Document, kind: PageKind, asked: Asked): Rules {
+  const parts = measureSeen(document, asked)
   const body = parts.all.find(({ element }) => element.name === 'body')
   if (!body) return () => Verdict.none
   dropOverlays(parts, body)
@@ -46,9 +58,9 @@ function threadRules(parts: Parts, body: Part): Rules {
 }
 
 /** Pages that are made by scripts often hold their text in a `noscript`, for those that run none. */
-function measureSeen(document: Document): Parts {
-  const scripted = measure(document, true)
-  return scripted.unscripted > 2 * (scripted.all[0]?.text ?? 0) ? measure(document, false) : scripted
+function measureSeen(document: Document, asked: Asked): Parts {
+  const scripted = measure(document, asked, true)
+  return scripted.unscripted > 2 * (scripted.all[0]?.text ?? 0) ? measure(document, asked, false) : scripted
 }
 
 /** The largest part that is marked as the main one, unless most of the page is outside of it. */
@@ -73,11 +85,9 @@ function findText(parts: Parts, root: Part): Part {
 
 const flowNames: ReadonlySet<string> = new Set('p pre blockquote ul ol li table tbody tr td'.split(' '))
 
-function mostProse({ of }: Parts, { element }: Part): Part | null {
+function mostProse(parts: Parts, part: Part): Part | null {
   let best: Part | null = null
-  for (const node of element.children) {
-    const child = isTag(node) ? of.get(node) : undefined
-    if (child && !child.isDropped && child.prose > (best?.prose ?? 0)) best = child
-  }
+  for (const child of within(parts, part))
+    if (!child.isDropped && child.prose > (best?.prose ?? 0)) best = child
   return best
 }

@@ -6,7 +6,7 @@ import { cleanName } from './name.ts'
 import type { Mark } from './scan.ts'
 import { isSiteName } from './site.ts'
 import { kindOf, type Thing } from './thing.ts'
-import { plain, wordsOf } from './words.ts'
+import { plain, setOf, wordsOf } from './words.ts'
 import { placesIn, Role, Zone } from './zone.ts'
 
 interface Parts extends Facts {
@@ -200,21 +200,20 @@ function addSite({ site }: Parts, add: Add): void {
 
 const likeName =
   /^(?:(?:Dr|Prof)\.\s+){0,2}(?:\p{Lu}[\p{L}'’.-]*\s+){1,3}(?:(?:de|van|von|der|den|la|le|di|del|da|dos|bin|al|el|zu)\s+){0,2}\p{Lu}[\p{L}'’-]+$/u
-const wordsFrom = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 /** Words of names that houses have and people do not. */
-const ofHouses = wordsFrom(
+const ofHouses = setOf(
   'gmbh inc llc ltd ag team staff redaktion editorial editor editors news magazin magazine media agency agentur press ' +
     'presse network online blog group verlag company institut institute university universität association verband desk ' +
     'office foundation stiftung ministerium bund zeitung redacción forum forums www com de org net it ch at',
 )
 /** Words that begin what is no name. */
-const ofNobody = wordsFrom(
+const ofNobody = setOf(
   'admin administrator root webmaster editor user guest gast anonymous anonym unknown author none null default redaktion ' +
     'staff team writer contributor test info contact home follow share comment comments kommentar kommentare mehr more ' +
     'profile profil view all post posts alle artikel beiträge about über reply member members login log sign join neu new ' +
     'der die das the foto photo bild image credit quelle source copyright powered wordpress',
 )
-const kinds = wordsFrom('meta ld prop rel class link by')
+const kinds = setOf('meta ld prop rel class link by')
 /** Traits that say more of a candidate that looks like a person's name, and less of another. */
 const shaped = [
   'meta author',

@@ -1,9 +1,10 @@
 import type { PageFacts } from './about.ts'
 import { containerNames, fillContainers } from './containers.ts'
 import type { Block, Box } from './layout.ts'
-import { type Core, createScene, type Landmark, levelOf, type PathGroup, type Scene } from './scene.ts'
+import { type Core, createScene, type Landmark, type PathGroup, type Scene } from './scene.ts'
 import { flagNames, type Setting, type SumName, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
+import { levelOf } from './walk.ts'
 
 /** A block as its features see it. */
 interface View {
@@ -28,10 +29,12 @@ export function featuresOf(setting: Setting, facts: PageFacts, kinds: readonly n
   const { blocks } = setting.outline
   const width = featureNames.length
   const rows = new Float32Array(blocks.length * width)
-  for (const [at, block] of blocks.entries()) {
-    const view = { at, block, box: block.box, page }
-    for (let column = 0; column < values.length; column += 1)
-      rows[at * width + column] = (values[column] as Feature[1])(view)
+  const views = blocks.map((block, at): View => ({ at, block, box: block.box, page }))
+  // A column at a time, as the same function is called over and over then.
+  for (const [column, value] of values.entries())
+    for (const view of views) rows[view.at * width + column] = value(view)
+  for (const view of views) {
+    const { at } = view
     let to = at * width + features.length
     fillMasks(view, rows, to)
     to += maskNames.length

@@ -3,11 +3,10 @@ import { linkUrl, webUrl } from './base.ts'
 import { voidElements } from './elements.ts'
 import { imageUrl, isDot } from './images.ts'
 import { walk } from './walk.ts'
-
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+import { setOf } from './words.ts'
 
 /** Elements that are kept, by what they mean. All others leave their content behind, without them. */
-const kept = words(
+const kept = setOf(
   'a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn div dl ' +
     'dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark nav ol p picture pre q ' +
     'rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul ' +
@@ -15,13 +14,13 @@ const kept = words(
 )
 
 /** Elements that go with all that is in them: what is there is no text, or no text as a reader sees it. */
-const dropped = words(
+const dropped = setOf(
   'script style template head title noscript noframes noembed iframe frame frameset object embed applet svg math canvas ' +
     'audio video select datalist textarea map xmp plaintext portal fencedframe',
 )
 
 /** Elements that are kept without content too: they hold a place, or their white space counts. */
-const standsEmpty = words('br col hr img pre td th tr wbr')
+const standsEmpty = setOf('br col hr img pre td th tr wbr')
 
 /** Attributes that are kept, as they are, on any element: none of them is an address, a name or a style. */
 const anywhere = ['dir', 'lang', 'title']

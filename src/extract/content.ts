@@ -30,7 +30,9 @@ export function findContent(document: Document, { url }: Facts): Content {
   joinStreamed(document)
   const judgement = judge(document, url, model)
   const kind = likeliestKind(judgement.kinds)
-  const weighed = weigh(judgement, findAround(document, kind))
+  const { blocks, boxes } = judgement
+  const asked = new Set(blocks.map(({ box }) => (boxes[box] as Box).element))
+  const weighed = weigh(judgement, findAround(document, kind, asked))
   const kept = chooseBlocks(weighed)
   const root = gather(document, weighed, kept)
   return { kind, root: isThin(weighed, kept) ? fuller(root, readEmbedded(document)) : root }

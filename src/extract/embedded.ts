@@ -1,7 +1,7 @@
 import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
 import { append, createDocument, createElement, createText } from './node.ts'
 import { parseTree } from './tree.ts'
-import { walk } from './visit.ts'
+import { elementsOf } from './walk.ts'
 
 /**
  * The text that a page brings as data for its scripts to show: JSON in scripts and attributes. What reads like a text is
@@ -32,15 +32,10 @@ function jsonOf(document: Document): unknown[] {
     const value = text.length < MIN_DATA ? undefined : parse(text)
     if (value !== undefined) values.push(value)
   }
-  walk(document, {
-    enter: (node) => {
-      if (!isTag(node)) return false
-      for (const [name, value] of Object.entries(node.attribs)) if (name.startsWith('data-')) add(value)
-      if (node.name === 'script') add(dataOf(node))
-      return true
-    },
-    leave: () => {},
-  })
+  for (const element of elementsOf(document)) {
+    for (const [name, value] of Object.entries(element.attribs)) if (name.startsWith('data-')) add(value)
+    if (element.name === 'script') add(dataOf(element))
+  }
   return values
 }
 

@@ -28,7 +28,7 @@ const MOSTLY = 0.5
 interface Gathering {
   boxes: ReadonlyMap<Element | Document, Box>
   /** Whether each text of a block is kept. */
-  kept: ReadonlyMap<Text, boolean>
+  kept: Map<Text, boolean>
   /** Words, and words kept, before each block. */
   words: Float64Array
   keptWords: Float64Array
@@ -42,13 +42,12 @@ interface Gathering {
 export function gather(document: Document, { boxes, blocks }: Outline, kept: Uint8Array): Document {
   const gathering: Gathering = {
     boxes: new Map(boxes.map((box) => [box.element, box])),
-    kept: new Map(
-      blocks.flatMap(({ nodes }, at) => nodes.map((node): [Text, boolean] => [node, kept[at] === 1])),
-    ),
+    kept: new Map(),
     words: new Float64Array(blocks.length + 1),
     keptWords: new Float64Array(blocks.length + 1),
   }
-  for (const [at, { measure }] of blocks.entries()) {
+  for (const [at, { measure, nodes }] of blocks.entries()) {
+    for (const node of nodes) gathering.kept.set(node, kept[at] === 1)
     gathering.words[at + 1] = (gathering.words[at] as number) + measure.words
     gathering.keptWords[at + 1] = (gathering.keptWords[at] as number) + (kept[at] ? measure.words : 0)
   }
@@ -67,7 +66,10 @@ function copyChildren(gathering: Gathering, from: ParentNode, to: ParentNode, is
 function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost: boolean): boolean {
   if (isText(node)) return copyText(gathering, node, to, isMost)
   if (!isTag(node) || dropped.has(node.name)) return false
-  const isMostHere = mostlyKept(gathering, node) ?? isMost
+  const share = shareKept(gathering, node)
+  // Nothing is kept within, as most of the page is.
+  if (share === 0) return false
+  const isMostHere = share === null ? isMost : share >= MOSTLY
   const copy = createElement(node.name === 'noscript' ? 'div' : node.name, node.attribs)
   if (wholes.has(node.name)) {
     if (isMostHere) copyWhole(node, copy)
@@ -89,13 +91,13 @@ function copyText({ kept }: Gathering, text: Text, to: ParentNode, isMost: boole
   return text.data.trim() !== ''
 }
 
-/** null for what has no words of its own. */
-function mostlyKept({ boxes, words, keptWords }: Gathering, element: Element): boolean | null {
+/** Share of an element's words that are kept; null for what has no words of its own. */
+function shareKept({ boxes, words, keptWords }: Gathering, element: Element): number | null {
   const box = boxes.get(element)
   if (!box) return null
   const all = (words[box.end] as number) - (words[box.first] as number)
   const kept = (keptWords[box.end] as number) - (keptWords[box.first] as number)
-  return all === 0 ? null : kept >= MOSTLY * all
+  return all === 0 ? null : kept / all
 }
 
 function copyWhole(from: Element, to: Element): void {

@@ -1,7 +1,7 @@
 import type { Document } from 'domhandler'
 import { readFacts } from './about.ts'
 import { featureNames, featuresOf } from './blocks.ts'
-import { chanceOf, score, scoreAll } from './forest.ts'
+import { chanceOf, score } from './forest.ts'
 import { type Outline, outline } from './layout.ts'
 import type { Model } from './model.ts'
 import { profileOf } from './profile.ts'
@@ -22,13 +22,16 @@ export function judge(document: Document, url: string, model: Model): Judgement 
   const setting = createSetting(found, model.lexicon)
   const kinds = judgeKind(profileOf(setting, facts), model)
   const rows = featuresOf(setting, facts, [...kinds.values()])
-  const chances = Float32Array.from(scoreAll(model.blocks, rows, featureNames.length), chanceOf)
+  const chances = Float32Array.from(score(model.blocks, rows, featureNames.length), chanceOf)
   return { ...found, chances, kinds }
 }
 
 /** How likely a page with such a profile is of each kind. */
 export function judgeKind(profile: Float32Array, { kinds }: Pick<Model, 'kinds'>): Map<string, number> {
-  const chances = kinds.map(([kind, forest]): [string, number] => [kind, chanceOf(score(forest, profile, 0))])
+  const chances = kinds.map(([kind, forest]): [string, number] => [
+    kind,
+    chanceOf(score(forest, profile, profile.length)[0] as number),
+  ])
   const sum = chances.reduce((total, [, chance]) => total + chance, 0)
   return new Map(chances.map(([kind, chance]) => [kind, chance / sum]))
 }

@@ -1,6 +1,6 @@
 import { type ChildNode, type Document, type Element, isTag, isText, type Text } from 'domhandler'
 import { addText, createMeasure, type Measure } from './measure.ts'
-import { squeeze } from './words.ts'
+import { setOf, squeeze } from './words.ts'
 
 /** An element laid out as a block. What text it holds stands together: blocks `first` ≤ index < `end`. */
 export interface Box {
@@ -32,17 +32,15 @@ export interface Outline {
   blocks: Block[]
 }
 
-const names = (text: string): ReadonlySet<string> => new Set(text.split(' '))
-
-const skipped = names(
+const skipped = setOf(
   'script style template head iframe object svg math textarea canvas video audio datalist noframes noembed',
 )
-const inlineNames = names(
+const inlineNames = setOf(
   'a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr picture q rb rp rt ruby s samp ' +
     'small span strike strong sub sup time tt u var wbr label',
 )
-const strongNames = names('b strong h1 h2 h3 h4 h5 h6 th dt')
-const fieldNames = names('input select textarea button')
+const strongNames = setOf('b strong h1 h2 h3 h4 h5 h6 th dt')
+const fieldNames = setOf('input select textarea button')
 
 /** How many inline elements around a text are looked at. */
 const MAX_INLINES = 4

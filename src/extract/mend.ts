@@ -4,7 +4,6 @@
  * `>` (HTML Standard, 13.2.5.42), and what a `noscript` holds ends with it, a frame that is not closed included.
  */
 export function mend(html: string): string {
-  if (!/<!\[CDATA\[|<noscript/i.test(html)) return html
   let mended = ''
   let from = 0
   let isForeign = false

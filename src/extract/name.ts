@@ -1,9 +1,7 @@
-import { wordsOf } from './words.ts'
-
-const wordsFrom = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+import { setOf, wordsOf } from './words.ts'
 
 /** Words that lead to a name in a byline, in the languages that bylines were seen in. */
-const leading = wordsFrom(
+const leading = setOf(
   'by von vom par por door di da av af przez od de of ' +
     'written posted published created submitted started asked story words text texte texto tekst testo article recipe ' +
     'bericht beitrag artikel ein eine geschrieben verfasst erstellt veröffentlicht publié écrit rédigé escrito publicado ' +
@@ -13,11 +11,11 @@ const leading = wordsFrom(
     'posting aufgenommen eingestellt gepostet contributed reviewed edited medically fact checked dal dalla del',
 )
 /** Those that alone, without a colon, may begin a name as well. */
-const doubtful = wordsFrom(
+const doubtful = setOf(
   'de of in da di del od redaktion name text review interview recipe profile story words eine ein af',
 )
 /** Words that no longer belong to a name. */
-const ending = wordsFrom(
+const ending = setOf(
   'on am at in updated published posted vom le el il para für for und and um wrote says said schreibt schrieb aktualisiert ' +
     'last date datum follow folgen share see view read lesen more mehr minutes min kommentare comments comment zuletzt ' +
     'reading veröffentlicht erstellt',

@@ -1,5 +1,6 @@
 import { breakOut, closesParagraph, voidElements } from './elements.ts'
 import type { Tag } from './markup.ts'
+import { setOf } from './words.ts'
 
 /** By which rules a start tag was taken. */
 export type Rules = 'html' | 'foreign'
@@ -14,21 +15,19 @@ interface Frame {
   namespace: 'html' | 'svg' | 'math'
 }
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
-
 // Ignored in a body, or without a table around them.
-const ignoredInBody = words('html head body caption colgroup tbody td tfoot th thead tr')
+const ignoredInBody = setOf('html head body caption colgroup tbody td tfoot th thead tr')
 // Deeper than any page that means it. It bounds the search for what an end tag closes, so that a megabyte of tags which
 // close nothing stays a matter of milliseconds.
 const maxDepth = 256
 
 // What a page of frames cannot begin with (the "frameset-ok flag").
-const spoilsFrameset = words(
+const spoilsFrameset = setOf(
   'applet area body br button dd dt embed hr iframe image img input keygen li listing marquee object pre select ' +
     'table textarea wbr xmp',
 )
-const svgPoints = words('foreignobject desc title')
-const mathTextPoints = words('mi mo mn ms mtext')
+const svgPoints = setOf('foreignobject desc title')
+const mathTextPoints = setOf('mi mo mn ms mtext')
 
 /**
  * Which elements are open, as far as it decides whether a tag belongs to HTML, SVG or MathML, or to a template's content:

@@ -1,6 +1,8 @@
 import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
+import { keep } from './memo.ts'
 import { bitsOfNames, type NameList, nameBits } from './names.ts'
 import { unseen } from './text.ts'
+import { levelOf } from './walk.ts'
 
 /** What stands in an element. Lengths are in characters that are not white space. */
 interface Sums {
@@ -36,18 +38,23 @@ export interface Part extends Sums {
 /** The parts of a page in document order. */
 export interface Parts {
   all: Part[]
+  /** Those of the elements that are asked for. */
   of: Map<Element, Part>
   /** Length of the text that is seen only where scripts do not run, as far as it was passed over. */
   unscripted: number
 }
 
+export type Asked = ReadonlySet<Element | Document>
+
 /**
  * Measures all elements of a page that are seen, in one pass and time that grows with the page.
+ * @param asked the elements whose parts have to be found again
  * @param isScripted whether scripts run, so that what is in a `noscript` is not seen
  */
-export function measure(document: Document, isScripted: boolean): Parts {
+export function measure(document: Document, asked: Asked, isScripted: boolean): Parts {
   const parts: Parts = { all: [], of: new Map(), unscripted: 0 }
-  const names = createReader()
+  const bitsOf = keep(bitsOfNames)
+  const names = ({ attribs }: Element) => bitsOf(attribs.class ?? '') | bitsOf(attribs.id ?? '')
   let length = 0
   const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
     for (const node of nodes) {
@@ -58,7 +65,7 @@ export function measure(document: Document, isScripted: boolean): Parts {
         if (!isSeen(node, isScripted)) continue
         const part = createPart(node, parent, parts.all.length, length, names(node))
         parts.all.push(part)
-        parts.of.set(node, part)
+        if (asked.has(node)) parts.of.set(node, part)
         visit(node.children, part, isLinked || node.name === 'a', isProse || proseNames.has(node.name))
         part.end = parts.all.length
       }
@@ -85,9 +92,7 @@ function lengthOf({ children }: Element): number {
 }
 
 const proseNames: ReadonlySet<string> = new Set(['p', 'pre', 'blockquote'])
-const headingNames: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
-
-export const isHeading = ({ element }: Part): boolean => headingNames.has(element.name)
+export const isHeading = ({ element }: Part): boolean => levelOf(element) > 0
 
 export const isMain = ({ element }: Part): boolean =>
   element.name === 'main' || element.attribs.role === 'main'
@@ -95,9 +100,8 @@ export const isMain = ({ element }: Part): boolean =>
 const nothing = (): Sums => ({ text: 0, links: 0, prose: 0, ends: 0, headings: 0 })
 
 function createPart(element: Element, parent: Part | null, at: number, before: number, names: number): Part {
-  const { name } = element
   const own = nothing()
-  if (headingNames.has(name)) own.headings = 1
+  if (levelOf(element) > 0) own.headings = 1
   const isWithin = parent !== null && (parent.isWithin || parent.element.name === 'article' || isMain(parent))
   return {
     text: 0,
@@ -197,21 +201,20 @@ export function* below({ all }: Parts, root: Part): Generator<Part> {
   }
 }
 
+/** The parts that stand in a part itself, dropped or not, in document order. */
+export function* within({ all }: Parts, { at, end }: Part): Generator<Part> {
+  for (let next = at + 1; next < end; next = (all[next] as Part).end) yield all[next] as Part
+}
+
+/** The parts that stand beside a part, after it. */
+export function* after({ all }: Parts, { end, parent }: Part): Generator<Part> {
+  const last = parent?.end ?? all.length
+  for (let at = end; at < last; at = (all[at] as Part).end) yield all[at] as Part
+}
+
 /** Share of a part's text that is in links, 0 to 1. */
 export const linkDensity = ({ text, links }: Part): number => (text === 0 ? 0 : links / text)
 
 /** Whether its class or id has a word of one of the lists. */
 export const isNamed = ({ names }: Part, ...lists: NameList[]): boolean =>
   lists.some((list) => (names & nameBits[list]) !== 0)
-
-/** The same names stand on many elements. */
-function createReader(): (element: Element) => number {
-  const known = new Map<string, number>()
-  const read = (names: string | undefined): number => {
-    if (!names) return 0
-    const bits = known.get(names) ?? bitsOfNames(names)
-    known.set(names, bits)
-    return bits
-  }
-  return ({ attribs }) => read(attribs.class) | read(attribs.id)
-}

@@ -1,8 +1,8 @@
-import { type Element, isTag } from 'domhandler'
 import { lowerWords, type PageFacts } from './about.ts'
 import type { Outline } from './layout.ts'
 import { flagNames, type Setting, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
+import { levelOf } from './walk.ts'
 
 const log = Math.log1p
 
@@ -133,9 +133,7 @@ function createProfiled(setting: Setting, facts: PageFacts): Profiled {
     flagWords: wordsByBit(setting, setting.flags, flagNames.length),
     meaningWords: wordsByBit(setting, setting.meanings, meaningNames.length),
     ...groups,
-    headings: outline.boxes.filter(
-      ({ element }) => isTag(element) && /^h[1-6]$/.test((element as Element).name),
-    ).length,
+    headings: outline.boxes.filter(({ element }) => levelOf(element) > 0).length,
     priced: blocks.filter(({ measure }) => measure.currencies > 0 && measure.numbers > 0).length,
     currencies: blocks.reduce((sum, { measure }) => sum + measure.currencies, 0),
   }

@@ -1,9 +1,18 @@
 import { type ChildNode, type Element, isTag, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { below, drop, isHeading, isMain, isNamed, linkDensity, type Part, type Parts } from './parts.ts'
+import {
+  after,
+  below,
+  drop,
+  isHeading,
+  isMain,
+  isNamed,
+  linkDensity,
+  type Part,
+  type Parts,
+} from './parts.ts'
 import { isAroundHeading } from './phrases.ts'
-
-const names = (list: string): ReadonlySet<string> => new Set(list.split(' '))
+import { setOf } from './words.ts'
 
 /** Share of a part in the text of the part that is looked at. Whatever is large is content under another name. */
 const shareOf = ({ text }: Part, root: Part) => text / Math.max(1, root.text)
@@ -23,7 +32,7 @@ export function dropOverlays(parts: Parts, body: Part): void {
   }
 }
 
-const dialogRoles = names('dialog alertdialog')
+const dialogRoles = setOf('dialog alertdialog')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
@@ -31,11 +40,11 @@ export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
     if (isAround(part, root, kind)) drop(parts, part, isNamed(part, 'comment'))
 }
 
-const aroundNames = names('nav footer aside label legend')
-const aroundRoles = names(
+const aroundNames = setOf('nav footer aside label legend')
+const aroundRoles = setOf(
   'navigation contentinfo complementary search banner alert status menu menubar tablist toolbar',
 )
-const textNames = names('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
+const textNames = setOf('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
 
 function isAround(part: Part, root: Part, kind: PageKind): boolean {
   const { name, attribs } = part.element
@@ -81,7 +90,7 @@ export function dropWithinArticle(parts: Parts, root: Part): void {
   }
 }
 
-const articleNames = names('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li blockquote')
+const articleNames = setOf('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li blockquote')
 
 /** Drops what a heading says to be around the content: the part that it begins, or else the list that follows it. */
 export function dropByHeading(parts: Parts, root: Part): void {
@@ -94,7 +103,7 @@ export function dropByHeading(parts: Parts, root: Part): void {
   }
 }
 
-const titleNames = names('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
+const titleNames = setOf('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
 
 const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, 'title')
 
@@ -114,13 +123,12 @@ function wholeBegunBy(part: Part, root: Part): Part {
 }
 
 function dropFollowing(parts: Parts, part: Part, root: Part): void {
-  for (let node = part.element.next; node; node = node.next) {
-    const next = isTag(node) ? parts.of.get(node) : undefined
-    if (!next || next.isDropped) continue
+  for (const next of after(parts, part)) {
+    if (next.isDropped) continue
     const isList = next.text === 0 || linkDensity(next) > 0.5 || listNames.has(next.element.name)
     if (isHeading(next) || !isList || shareOf(next, root) > 0.3) break
     drop(parts, next, true)
   }
 }
 
-const listNames = names('ul ol form')
+const listNames = setOf('ul ol form')

@@ -1,6 +1,6 @@
-import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
-import { walk } from './visit.ts'
-import { collapse } from './words.ts'
+import { type Document, type Element, isText } from 'domhandler'
+import { walk } from './walk.ts'
+import { collapse, setOf } from './words.ts'
 import { bitsOfElement, createNameReader, placesOf, Zone } from './zone.ts'
 
 /** Attributes of an element, by their lower-case names. */
@@ -50,24 +50,23 @@ const MAX_PARTS = 12
 const MAX_SCRIPTS = 100
 const SCRIPT_CHARS = 1_000_000
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
-
-const inline = words(
+const inline = setOf(
   'a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rb rp rt rtc ruby s samp ' +
     'small span strike strong sub sup svg time tt u var wbr',
 )
 /** Their text is on no screen, or none of the page's. That of noscript is: some pages have all of it there. */
-const unread = words('audio canvas iframe math object script select style svg template textarea title video')
-const marked = words('address h1 h2 h3 time')
+const unread = setOf('audio canvas iframe math object script select style svg template textarea title video')
+const marked = setOf('address h1 h2 h3 time')
 /** A class of theirs tells what is somewhere on the page, as "has-sidebar". */
-const isWhole = words('html body main article')
+const isWhole = setOf('html body main article')
 
 /** Reads a page's tree from its start to its end, once; in time that grows with the page and no faster. */
 export function scan(document: Document): Scan {
   const scanner = new Scanner()
   walk(document, {
-    enter: (node) => scanner.enter(node),
+    enter: (element) => scanner.enter(element),
     leave: () => scanner.leave(),
+    text: (text) => scanner.read(text),
   })
   return scanner.finish()
 }
@@ -102,6 +101,7 @@ class Scanner {
   #scriptChars = 0
   #line = ''
   #lineBits = 0
+  #endsInSpace = true
   #heading: OpenMark | undefined
 
   finish(): Scan {
@@ -109,19 +109,11 @@ class Scanner {
     return this.#found
   }
 
-  /** @returns whether there may be something below the node */
-  enter(node: ChildNode): boolean {
-    if (isText(node)) this.#read(node.data)
-    if (!isTag(node)) return false
-    this.#open(node)
-    return true
-  }
-
-  #read(text: string): void {
+  read(text: string): void {
     if (this.#top.isRead) this.#write(text)
   }
 
-  #open(element: Element): void {
+  enter(element: Element): true {
     const { name, attribs } = element
     this.#partHeading()
     if (!inline.has(name)) this.#break()
@@ -132,6 +124,7 @@ class Scanner {
     this.#frames.push(this.#top)
     const isRead = this.#top.isRead && !unread.has(name)
     this.#top = { name, bits: placesOf(bits) | this.#top.bits, isRead, mark }
+    return true
   }
 
   /** Ends the element that was entered last. */
@@ -174,7 +167,7 @@ class Scanner {
       attributes.property !== undefined ||
       attributes.datetime !== undefined ||
       attributes['data-datetime'] !== undefined ||
-      /\b(?:author|license)\b/i.test(attributes.rel ?? '') ||
+      (attributes.rel !== undefined && /\b(?:author|license)\b/i.test(attributes.rel)) ||
       (name === 'a' && leadsToPerson.test(attributes.href?.slice(0, 300) ?? ''))
     )
   }
@@ -214,11 +207,15 @@ class Scanner {
     this.#writePart(text)
     if (this.#line.length >= LINE_CHARS) return
     const start = text.length > 4 * LINE_CHARS ? text.slice(0, 4 * LINE_CHARS) : text
-    const isFresh = this.#line === '' || this.#line.endsWith(' ')
+    if (this.#line === '') {
+      this.#lineBits = this.#top.bits
+      this.#endsInSpace = true
+    }
     const spaced = collapse(start)
-    const rest = isFresh && spaced.startsWith(' ') ? spaced.slice(1) : spaced
-    if (this.#line === '') this.#lineBits = this.#top.bits
+    const rest = this.#endsInSpace && spaced.startsWith(' ') ? spaced.slice(1) : spaced
+    if (rest === '') return
     this.#line += rest
+    this.#endsInSpace = rest.endsWith(' ')
   }
 
   /** Ends the line. */

@@ -1,9 +1,9 @@
-import { isTag } from 'domhandler'
 import { lowerWords, OPENING, OPENING_WORDS, type PageFacts } from './about.ts'
 import { boxTraitsOf, largeBoxes, largeShares } from './containers.ts'
 import type { Box } from './layout.ts'
 import { flagBit, hash, isProse, type Setting, share, sumOf } from './setting.ts'
 import { weightOf } from './vocabulary.ts'
+import { levelOf } from './walk.ts'
 
 /** What the blocks of a page have in common. */
 export interface Scene {
@@ -104,10 +104,6 @@ function headingsBefore({ outline: { blocks, boxes } }: Setting, lowest: number)
   })
 }
 
-/** 1 to 6; 0 of what is no heading. */
-export const levelOf = (element: Box['element']): number =>
-  isTag(element) && /^h[1-6]$/.test(element.name) ? Number(element.name[1]) : 0
-
 function groupPaths({ outline, path }: Setting, hashes: number[]): Map<number, PathGroup> {
   const groups = new Map<number, PathGroup>()
   for (const [at, block] of outline.blocks.entries()) {
@@ -126,7 +122,7 @@ function groupPaths({ outline, path }: Setting, hashes: number[]): Map<number, P
 function weighWords(page: Scene): void {
   const { lexicon, openings } = page.setting
   for (const [at, words] of openings.entries()) {
-    const opening = words.slice(0, OPENING_WORDS)
+    const opening = words.length > OPENING_WORDS ? words.slice(0, OPENING_WORDS) : words
     if (page.heading[at] === at) page.headWeights[at] = weightOf(opening, lexicon.heads)
     let [sum, low, high] = [0, 0, 0]
     for (const word of opening) {

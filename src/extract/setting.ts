@@ -1,6 +1,7 @@
 import { type Element, isTag } from 'domhandler'
 import { openingOf } from './about.ts'
 import type { Block, Box, Outline } from './layout.ts'
+import { keep } from './memo.ts'
 import { createNamer, type Named } from './vocabulary.ts'
 
 /** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
@@ -15,6 +16,8 @@ export interface Lexicon {
 export interface Setting {
   outline: Outline
   lexicon: Lexicon
+  /** A hash of what an element looks like. */
+  looks: (element: Element) => number
   /** Reads what an element is named by. */
   named: (element: Element) => Named
   /** The words that each block begins with. */
@@ -122,6 +125,7 @@ export function createSetting(outline: Outline, lexicon: Lexicon): Setting {
   const setting: Setting = {
     outline,
     lexicon,
+    looks: createLooks(),
     named: createNamer(lexicon.names),
     openings: outline.blocks.map(({ text }) => openingOf(text)),
     sums: runningSums(outline),
@@ -190,7 +194,7 @@ function inherit(setting: Setting, at: number): void {
   setting.highest[at] = Math.max(from(setting.highest), weight)
   setting.lowest[at] = Math.min(from(setting.lowest), weight)
   setting.weight[at] = from(setting.weight) * 0.8 + weight
-  setting.signature[at] = tag ? signatureOf(tag) : 1
+  setting.signature[at] = tag ? setting.looks(tag) : 1
   setting.path[at] = Math.imul(from(setting.path) ^ (setting.signature[at] as number), 0x01000193)
 }
 
@@ -215,11 +219,13 @@ function stateOf({ attribs }: Element): number {
   return (isHidden ? flagBit('hidden') : 0) | (isLayered ? flagBit('layered') : 0)
 }
 
-/** A hash of what an element looks like: its name and the first word of its class, without figures. */
-function signatureOf({ name, attribs }: Element): number {
-  const first = /\S{1,60}/.exec(attribs.class ?? '')?.[0] ?? ''
-  return hash(`${name}.${first.replaceAll(/\d+/g, '')}`)
+/** Makes the one that gives a hash of what an element looks like: its name and the first word of its class, without figures. */
+function createLooks(): (element: Element) => number {
+  const first = keep(firstOf)
+  return ({ name, attribs }) => hash(`${name}.${first(attribs.class ?? '')}`)
 }
+
+const firstOf = (classes: string): string => /\S{1,60}/.exec(classes)?.[0].replaceAll(/\d+/g, '') ?? ''
 
 /** A part of a whole; 0 of nothing. */
 export const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)

@@ -1,6 +1,6 @@
-import { isTag, isText, type ParentNode } from 'domhandler'
-import { walk } from './visit.ts'
-import { collapse } from './words.ts'
+import type { ParentNode } from 'domhandler'
+import { walk } from './walk.ts'
+import { collapse, setOf } from './words.ts'
 
 /**
  * The text of a tree as its reader sees it: a line for each block, the cells of a row parted by tabs, white space
@@ -9,29 +9,26 @@ import { collapse } from './words.ts'
 export function toText(root: ParentNode): string {
   const page = new Lines()
   walk(root, {
-    enter: (node) => {
-      if (isText(node)) page.add(node.data)
-      if (!isTag(node)) return false
-      if (unseen.has(node.name)) return false
-      page.open(node.name)
+    enter: ({ name }) => {
+      if (unseen.has(name)) return false
+      page.open(name)
       return true
     },
-    leave: (node) => {
-      if (isTag(node)) page.close(node.name)
+    leave: ({ name }) => {
+      if (!unseen.has(name)) page.close(name)
     },
+    text: (text) => page.add(text),
   })
   return page.text()
 }
 
-const names = (list: string): ReadonlySet<string> => new Set(list.split(' '))
-
 /** Elements whose text is no part of the page. */
-export const unseen = names(
+export const unseen = setOf(
   'head title script style template noscript iframe object textarea select option datalist svg canvas audio video map',
 )
 
 /** Elements that stand on lines of their own (HTML Standard, 15.3: `display: block`, list items, tables and rows). */
-export const blocks = names(
+export const blocks = setOf(
   'address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure ' +
     'footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgroup p pre search ' +
     'section summary table tbody tfoot thead tr ul xmp',

@@ -1,4 +1,5 @@
 import type { Element } from 'domhandler'
+import { keep } from './memo.ts'
 
 /**
  * Words that authors of pages name the parts of them by, in classes, ids and roles, by what they mean. They are what is
@@ -92,12 +93,12 @@ export interface Named {
 /** Makes the one that reads names. What it read it keeps, as pages repeat names a thousandfold. */
 export function createNamer(weights: ReadonlyMap<string, number>): (element: Element) => Named {
   const known = new Map<string, Named>()
-  const cache: TokenCache = new Map()
+  const tokensOf = createTokens()
   return ({ attribs }) => {
     const key = keyOf(attribs)
     const found = known.get(key)
     if (found) return found
-    const tokens = tokensOf(attribs, cache)
+    const tokens = tokensOf(attribs)
     const named = { meanings: meaningsOf(tokens), weight: weightOf(tokens, weights) }
     known.set(key, named)
     return named
@@ -125,24 +126,20 @@ export function weightOf(words: readonly string[], weights: ReadonlyMap<string, 
   return high + low
 }
 
-/** The words that each value of an attribute is made of. */
-export type TokenCache = Map<string, string[]>
-
-/** The words that an element is named by, in small letters: those of its class, id, role and the like. */
-export function tokensOf(attribs: Element['attribs'], cache: TokenCache): string[] {
-  const found: string[] = []
-  for (const name of attributes) {
-    const value = attribs[name]
-    if (value) found.push(...partsOf(value.slice(0, MAX_NAME), cache))
+/** Makes the one that gives the words an element is named by, in small letters: those of its class, id, role and the like. */
+export function createTokens(): (attribs: Element['attribs']) => string[] {
+  const partsOf = keep(split)
+  return (attribs) => {
+    const found: string[] = []
+    for (const name of attributes) {
+      const value = attribs[name]
+      if (value) found.push(...partsOf(value.slice(0, MAX_NAME)))
+    }
+    return found.slice(0, MAX_TOKENS)
   }
-  return found.slice(0, MAX_TOKENS)
 }
 
-function partsOf(value: string, cache: TokenCache): string[] {
-  const known = cache.get(value)
-  if (known) return known
+function split(value: string): string[] {
   const parted = /[a-z][A-Z]/.test(value) ? value.replaceAll(/([a-z])([A-Z])/g, '$1 $2') : value
-  const words = parted.toLowerCase().match(/\p{L}{2,19}/gu) ?? []
-  cache.set(value, words)
-  return words
+  return parted.toLowerCase().match(/\p{L}{2,19}/gu) ?? []
 }

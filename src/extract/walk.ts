@@ -1,4 +1,5 @@
 import { type AnyNode, type ChildNode, Element, type ParentNode, Text } from 'domhandler'
+import { headings } from './elements.ts'
 
 /** Elements whose content no reader sees as text. */
 export const unseen: ReadonlySet<string> = new Set([
@@ -27,11 +28,9 @@ export const blocks: ReadonlySet<string> = new Set([
   ...['tfoot', 'th', 'thead', 'tr', 'ul', 'xmp', 'br'],
 ])
 
-const headings: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
-
-/** The level of a heading, 1 to 6; 0 for any other element. */
-export function levelOf(element: Element): number {
-  return headings.has(element.name) ? Number(element.name[1]) : 0
+/** The level of a heading, 1 to 6; 0 of any other node. */
+export function levelOf(node: AnyNode): number {
+  return isElement(node) && headings.has(node.name) ? Number(node.name[1]) : 0
 }
 
 export function isElement(node: AnyNode): node is Element {

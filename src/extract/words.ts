@@ -3,6 +3,9 @@ import { Parser } from 'htmlparser2'
 // Characters that show nothing, or turn around what follows; those that join letters stay.
 const unseen = /[\p{Cc}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu
 
+/** The words of a list with spaces between. */
+export const setOf = (list: string): ReadonlySet<string> => new Set(list.split(' '))
+
 // Single spaces are let be: most white space is.
 const spaces = /[^\S ]\s*| \s+/g
 

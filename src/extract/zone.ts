@@ -1,3 +1,5 @@
+import { keep } from './memo.ts'
+
 /** What the names of elements and their classes say of a place on a page, as bits; they hold for all that is within. */
 export const Zone = {
   nav: 1,
@@ -81,21 +83,6 @@ export const placesOf = (bits: number): number => bits & PLACES
 export function createNameReader(): (names: string) => number {
   const one = keep((name) => bitsOfName(name.slice(0, 64)))
   return keep((names) => names.split(/\s/, 32).reduce((sum, name) => sum | one(name), 0))
-}
-
-/** Most answers that are kept of one question. */
-const MAX_KNOWN = 4096
-
-/** Answers as another does, and asks it once. */
-function keep(read: (text: string) => number): (text: string) => number {
-  const known = new Map<string, number>()
-  return (text) => {
-    const found = known.get(text)
-    if (found !== undefined) return found
-    const bits = read(text)
-    if (known.size < MAX_KNOWN) known.set(text, bits)
-    return bits
-  }
 }
 
 function bitsOfName(name: string): number {

@@ -29,16 +29,21 @@ describe('a forest', () => {
   ]
   for (const [name, row, sum] of cases)
     test(`leads a row to its leaf: ${name}`, () =>
-      assert.equal(score(forestOf(tree), Float32Array.from(row), 0), sum))
+      assert.deepEqual([...score(forestOf(tree), Float32Array.from(row), 2)], [sum]))
 
   test('adds up its trees and its bias', () =>
-    assert.equal(score(forestOf([...tree, ...tree, [-1, 0.5]], -3), Float32Array.of(1, 5), 0), -0.5))
+    assert.deepEqual(
+      [...score(forestOf([...tree, ...tree, [-1, 0.5]], -3), Float32Array.of(1, 5), 2)],
+      [-0.5],
+    ))
 
-  test('reads a row from where it begins', () =>
-    assert.equal(score(forestOf(tree), Float32Array.of(9, 9, 1, 6), 2), 2))
+  test('scores each row by itself', () =>
+    assert.deepEqual([...score(forestOf(tree, 1), Float32Array.of(9, 9, 1, 6, 1, 5), 2)], [5, 3, 2]))
+
+  test('scores no rows', () => assert.equal(score(forestOf(tree), Float32Array.of(), 2).length, 0))
 
   test('without trees gives its bias', () =>
-    assert.equal(score(forestOf([], 0.25), Float32Array.of(), 0), 0.25))
+    assert.deepEqual([...score(forestOf([], 0.25), Float32Array.of(7), 1)], [0.25]))
 
   test('that is cut short is refused', () => assert.throws(() => forestOf(tree.slice(0, 4)), RangeError))
 
