@@ -36,7 +36,7 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
         with picked as materialized (${dialect.due(queues, limit, ofGroups)})
         update parse_requests
         set status = 'processing', attempt = attempt + 1, claimed_at = ${dialect.later(0)}, ${hold(owner)}
-        where id in (select id from picked) and status in (${sql.join(comesFrom(Status.processing))})
+        where ${dialect.picked} and status in (${sql.join(comesFrom(Status.processing))})
         returning ${claimed}, 0 as waited_ms`.execute(kysely)
       return rows.sort((a, b) => b.priority - a.priority || a.turn - b.turn || a.id - b.id).map(toClaimed)
     },
@@ -49,7 +49,7 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
           and (owner is null or lease_until is null or lease_until < ${dialect.later(0)} or ${dialect.orphaned(owner)})
           order by id limit ${limit} ${dialect.locking})
         update parse_requests set again = 1, ${hold(owner)}
-        where id in (select id from picked) and status = 'processing'
+        where ${dialect.picked} and status = 'processing'
         returning ${claimed}, ${dialect.since('claimed_at')} as waited_ms`.execute(kysely)
       return rows.map(toClaimed)
     },

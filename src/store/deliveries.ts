@@ -51,7 +51,7 @@ export function createDeliveries({ kysely, dialect }: Database): Deliveries {
           select id from deliveries where status = 'pending' and run_at <= ${dialect.later(0)}
           order by run_at limit ${limit} ${dialect.locking})
         update deliveries set run_at = ${dialect.later(leaseMs)}
-        where id in (select id from picked) and status = 'pending'
+        where ${dialect.picked} and status = 'pending'
         returning id, url, secrets, payload, tried, ${dialect.since('since')} as age_ms`.execute(kysely)
       return rows.map(toDue)
     },

@@ -21,6 +21,8 @@ export interface Dialect {
   clock: RawBuilder<number>
   /** Whether a column's value is among these. */
   among(column: string, ids: number[]): RawBuilder<boolean>
+  /** Whether a row's id is among those of the table `picked`, which the statement has made. */
+  picked: RawBuilder<boolean>
   /** Texts as rows of a table, in its column `value`. */
   texts(texts: string[]): RawBuilder<unknown>
   /** The requests of a JSON text as rows of a table `r`; its columns are `newColumns` in requests.ts. */
@@ -55,6 +57,9 @@ export const postgres: Dialect = {
   since: (column) => sql`extract(epoch from clock_timestamp() - ${sql.ref(column)})::float8 * 1000`,
   clock: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   among: (column, ids) => sql`${sql.ref(column)} = any(cast(${ids} as bigint[]))`,
+  // As an array: of a join with what was picked, statistics from before a backlog made a walk over all of it (230 ms for
+  // 2 ms).
+  picked: sql`id = any(array(select id from picked))`,
   texts: (texts) => sql`unnest(cast(${texts} as text[])) as t(value)`,
   newRows: (json) => sql`jsonb_to_recordset(cast(${json} as jsonb)) as r(n integer, url text, host text,
     queue text, priority integer, caller text, options jsonb, webhook jsonb, cache_key text, delay float8)`,
@@ -84,6 +89,7 @@ export const sqlite: Dialect = {
   since: (column) => sql`(julianday('now') - julianday(${sql.ref(column)})) * 86400000`,
   clock: sql`cast(unixepoch('subsec') * 1000 as integer)`,
   among: (column, ids) => sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(ids)}))`,
+  picked: sql`id in (select id from picked)`,
   texts: (texts) => sql`json_each(${JSON.stringify(texts)}) as t`,
   newRows: (json) => sql`(select key as n, value ->> 'url' as url, value ->> 'host' as host,
     value ->> 'queue' as queue, value ->> 'priority' as priority, value ->> 'caller' as caller,
