@@ -10,10 +10,11 @@ const CLIENTS = 10_000
 /** Memory of those who wait for the end of one request each, and how soon all of them are answered. */
 export async function measureWaiting(): Promise<Row[]> {
   const rows: Row[] = []
+  const bare = await measureBare()
   for (const start of [startEmbedded, startDistributed]) {
     const service = await start('127.0.0.1:1')
     try {
-      const row = await measure(service)
+      const row = await measure(service, bare)
       process.stdout.write(`${row.what}: ${row.figure}, wanted ${row.target}\n`)
       rows.push(row)
     } finally {
@@ -24,7 +25,7 @@ export async function measureWaiting(): Promise<Row[]> {
 }
 
 /** The requests are due in an hour, so that nothing but the waiting is measured; then all are cancelled as one batch. */
-async function measure(service: Service): Promise<Row> {
+async function measure(service: Service, bare: number): Promise<Row> {
   const { batch_id, request_ids } = await postBatch(service)
   await accept(service, 'http://127.0.0.1:1/')
   await sleep(3000)
@@ -42,9 +43,29 @@ async function measure(service: Service): Promise<Row> {
   if (failed > 0) throw new Error(`${failed} of those who waited had no answer`)
   return {
     what: `${service.name}: resident memory that ${CLIENTS} waiting clients add to the api`,
-    figure: `${(during - before).toFixed(0)} MB (${before.toFixed(0)} → ${during.toFixed(0)}; all answered ${seconds.toFixed(2)} s after their requests were cancelled)`,
+    figure: `${(during - before).toFixed(0)} MB (${before.toFixed(0)} → ${during.toFixed(0)}; all answered ${seconds.toFixed(2)} s after their requests were cancelled); node:http alone ${bare.toFixed(0)} MB`,
     target: '≤ 100 MB',
   }
+}
+
+/** MB that as many unanswered requests add to a server of Node's own, with nothing behind it. */
+async function measureBare(): Promise<number> {
+  const server = fork('bench/silent.ts')
+  const [port] = (await once(server, 'message')) as [number]
+  const memory = async () => {
+    const told = once(server, 'message')
+    server.send('')
+    return ((await told) as [number])[0] / 1e6
+  }
+  const before = await memory()
+  const ids = Array.from({ length: CLIENTS }, (_, index) => String(index))
+  const clients = fork('bench/waiters.ts', [`http://127.0.0.1:${port}`, ...ids])
+  await once(clients, 'message')
+  await sleep(3000)
+  const during = await memory()
+  clients.kill()
+  server.disconnect()
+  return during - before
 }
 
 function memoryOf(service: Service): number {
