@@ -135,7 +135,14 @@ async function createMetrics(): Promise<Registry> {
 
 async function lock({ DATA_DIR }: Config, name: string, waitMs: number) {
   const { lockFolder } = await import('./store/lock.ts')
-  return lockFolder(DATA_DIR, name, waitMs)
+  try {
+    return lockFolder(DATA_DIR, name, waitMs)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(
+      `DATA_DIR ${DATA_DIR} cannot be used (${reason}); name a folder that may be written to`,
+    )
+  }
 }
 
 /** One process works on a data folder: what another left in it belongs to the dead. */

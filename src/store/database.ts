@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -12,6 +11,7 @@ import {
 import type pg from 'pg'
 import { ServiceError } from '../contract/errors.ts'
 import { type Dialect, postgres, sqlite } from './dialect.ts'
+import { makeFolder } from './folder.ts'
 import type { ParseRequestsTable } from './migrations/0001_parse_requests.ts'
 import type { FetchingColumns } from './migrations/0002_fetching.ts'
 import type { FormatColumns } from './migrations/0003_formats.ts'
@@ -138,7 +138,7 @@ function serverIsAway(error: pg.DatabaseError): boolean {
 
 /** Opens the SQLite file in `dataDir`, made if it is not there. Every commit is on disk when it returns (FULL). */
 export function openSqlite(dataDir: string): Database {
-  mkdirSync(dataDir, { recursive: true })
+  makeFolder(dataDir)
   const file = new DatabaseSync(join(dataDir, 'parsegate.sqlite'))
   for (const pragma of [
     'busy_timeout = 5000',

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder } from './folder.ts'
 
 /**
  * Holds a lock file in `dataDir` until released or until the process ends, however it ends: the lock is SQLite's own on
@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite'
  * @returns a function that releases it, or undefined when another process holds it
  */
 export function lockFolder(dataDir: string, name: string, waitMs: number): (() => void) | undefined {
-  mkdirSync(dataDir, { recursive: true })
+  makeFolder(dataDir)
   const file = new DatabaseSync(join(dataDir, `${name}.lock`))
   try {
     // The transaction stays open, which holds the lock. Not `locking_mode = EXCLUSIVE`: there, two that begin at once
