@@ -1,12 +1,17 @@
-import { compile } from 'css-select'
-import { isTraversal, parse, type Selector as Token } from 'css-what'
+import { createRequire } from 'node:module'
+import type { Selector as Token } from 'css-what'
 import { z } from 'zod'
+
+/** Most processes never see a selector, and what reads them takes megabytes. */
+const load = createRequire(import.meta.url)
 
 /** What is wrong with a CSS selector, in words that quote it; null if nothing is. Needs no page. */
 export function checkSelector(css: string): string | null {
+  const { compile }: typeof import('css-select') = load('css-select')
+  const { isTraversal, parse }: typeof import('css-what') = load('css-what')
   try {
     const lists = parse(css)
-    const fault = faultIn(lists)
+    const fault = faultIn(lists, isTraversal)
     if (fault === null) compile(lists)
     return fault === null ? null : quote(css, fault)
   } catch (fault) {
@@ -19,14 +24,15 @@ function quote(css: string, reason: string): string {
 }
 
 /** What the parser lets pass although it can match nothing. */
-function faultIn(lists: Token[][]): string | null {
+function faultIn(lists: Token[][], isTraversal: (token: Token) => boolean): string | null {
   if (lists.length === 0 || lists.some((tokens) => tokens.length === 0)) return 'Empty selector'
   for (const tokens of lists) {
     const last = tokens.at(-1)
     if (last && isTraversal(last)) return 'Nothing follows the last combinator'
     for (const token of tokens) {
       if (token.type === 'attribute' && token.action === 'element' && token.value === '') return 'Empty name'
-      const inner = token.type === 'pseudo' && Array.isArray(token.data) ? faultIn(token.data) : null
+      const inner =
+        token.type === 'pseudo' && Array.isArray(token.data) ? faultIn(token.data, isTraversal) : null
       if (inner !== null) return inner
     }
   }

@@ -1,4 +1,4 @@
-import { getDomain } from 'tldts'
+import { createRequire } from 'node:module'
 import { MAX_URL_LENGTH, readUrl } from './requests.ts'
 
 /**
@@ -91,5 +91,7 @@ const hostOf = ({ host }: URL) => host.replace(/^www\./, '')
 
 /** The registrable domain, by the Public Suffix List; an address or a name without a dot stands for itself. */
 function domainOf({ hostname }: URL): string {
+  // The list takes megabytes, which only crawls of whole domains need.
+  const { getDomain }: typeof import('tldts') = createRequire(import.meta.url)('tldts')
   return getDomain(hostname, { allowPrivateDomains: true }) ?? hostname
 }
