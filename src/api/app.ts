@@ -38,6 +38,8 @@ export interface AppParts extends TurnParts {
   apiKeys: string[]
   /** How many requests may be pending; 0 is without bound. */
   maxPending: number
+  /** How many schedules one caller may have; 0 is without bound. */
+  maxSchedules: number
   version: string
 }
 
