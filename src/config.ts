@@ -171,6 +171,11 @@ export const settings = {
     '100000',
     'Requests that may be pending before more are refused with 503; 0 is no bound',
   ),
+  MAX_SCHEDULES: setting(
+    whole(0, 1_000_000_000, 1000),
+    '1000',
+    'Schedules that one caller may have before more are refused with 409; 0 is no bound',
+  ),
   RETENTION: setting(
     seconds(0, 31_536_000_000, 2_592_000),
     '2592000',

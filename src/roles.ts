@@ -326,9 +326,9 @@ async function addApi(
   const { WORKER_QUEUES: queues, API_KEYS: apiKeys, PROXIES: proxies, ALLOW_TLS_ERRORS: tlsErrors } = config
   const permit = createPermit({ proxies, tlsErrors })
   const { repository, deliveries, schedules, bell } = store
-  const { MAX_PENDING: maxPending } = config
+  const most = { maxPending: config.MAX_PENDING, maxSchedules: config.MAX_SCHEDULES }
   const stored = { repository, deliveries, schedules, bell }
-  await createApp({ server, ...stored, parser, extractor, queues, apiKeys, permit, maxPending, version })
+  await createApp({ server, ...stored, parser, extractor, queues, apiKeys, permit, ...most, version })
 }
 
 /** Adds the probes and listens. @param unset the port where none is set */

@@ -32,6 +32,7 @@ describe('the settings', () => {
       PARSER_CONCURRENCY: 400,
       WORKER_QUEUES: ['api'],
       MAX_PENDING: 100_000,
+      MAX_SCHEDULES: 1000,
       RETENTION: 2_592_000_000,
       QUEUE_TTL: 900_000,
       MAX_ATTEMPTS: 3,

@@ -12,6 +12,7 @@ import { addDeliveries } from './deliveries.ts'
 import { addDocs } from './docs.ts'
 import { addFirecrawl } from './firecrawl.ts'
 import { addGroups } from './groups.ts'
+import { createLobby } from './lobby.ts'
 import { addMap } from './map.ts'
 import { createGate } from './pending.ts'
 import { addReader } from './reader.ts'
@@ -37,17 +38,22 @@ export interface AppParts extends TurnParts {
   apiKeys: string[]
   /** How many requests may be pending; 0 is without bound. */
   maxPending: number
+  /** How many schedules one caller may have; 0 is without bound. */
+  maxSchedules: number
   version: string
 }
 
 /** The gateway: everything that clients reach. */
 export async function createApp({ server, ...parts }: AppParts): Promise<FastifyInstance> {
-  const waiting = createWaiting(parts)
+  const lobby = createLobby(server.server)
+  server.addHook('onResponse', async ({ raw }) => lobby.answered(raw))
+  const waiting = createWaiting({ ...parts, lobby })
   const streams = createStreams()
   // Before the server waits for the answers that are under way: these would take their time.
   server.addHook('preClose', async () => {
     waiting.close()
     streams.close()
+    await lobby.close()
   })
   const authenticate = createAuthenticate(parts.apiKeys)
   const gate = createGate(parts.repository, parts.maxPending)

@@ -31,11 +31,13 @@ export interface ScheduleParts extends TurnParts {
   bell: Bell
   authenticate: Authenticate
   gate: Gate
+  /** How many one caller may have; 0 is without bound. */
+  maxSchedules: number
 }
 
 /** Adds the paths of what is asked for again and again. */
 export function addSchedules(server: FastifyInstance, parts: ScheduleParts): void {
-  const { repository, schedules, authenticate, gate } = parts
+  const { repository, schedules, authenticate, gate, maxSchedules } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
   const find = async (id: number, caller: string | null) => {
     const found = await schedules.find(id, caller)
@@ -49,7 +51,7 @@ export function addSchedules(server: FastifyInstance, parts: ScheduleParts): voi
     const target = toTarget(wish, caller, parts)
     const schedule = { caller, timing: { cron, every, timezone }, target, webhook, onlyChanged }
     return answerOnce(request, reply, { repository, gate, caller }, async (creator) => {
-      const { id, next_run_at } = await creator.createSchedule(schedule)
+      const { id, next_run_at } = await creator.createSchedule(schedule, maxSchedules)
       return { status: 201, location: `/schedules/${id}`, body: { schedule_id: id, next_run_at } }
     })
   })

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { Bell, News } from '../contract/bell.ts'
 import type { Groups, Reader } from '../contract/repository.ts'
 import { hasEnded, type Status } from '../contract/status.ts'
+import type { Lobby, Visit } from './lobby.ts'
 import { missing } from './problem.ts'
 
 /** Someone's wait for news of one request or group. */
@@ -16,6 +17,7 @@ export interface Ticket {
 /** Everyone in this process who waits: one listener for all, and one slow query behind it, however many they are. */
 export interface Waiting {
   open(of: Topic, id: number): Ticket
+  readonly lobby: Lobby | undefined
   /** Lets everyone go. */
   close(): void
 }
@@ -27,6 +29,8 @@ export interface WaitingParts {
   repository: Pick<Reader & Groups, 'unended' | 'groupSeqs'>
   /** How often the store is asked for what no news told of, in ms; 5,000 by default. */
   lookMs?: number
+  /** Where clients wait; without one, each keeps its request. */
+  lobby?: Lobby
 }
 
 /** Ids in one such question. */
@@ -37,7 +41,7 @@ interface Waiter {
   wake: (() => void) | undefined
 }
 
-export function createWaiting({ bell, repository, lookMs = 5000 }: WaitingParts): Waiting {
+export function createWaiting({ bell, repository, lookMs = 5000, lobby }: WaitingParts): Waiting {
   const waiters = new Map<string, Set<Waiter>>()
   /** Numbers of groups' last events, as far as they were looked up. */
   let seqs = new Map<number, number>()
@@ -69,6 +73,7 @@ export function createWaiting({ bell, repository, lookMs = 5000 }: WaitingParts)
   const looking = setInterval(() => void look().catch(() => {}), lookMs).unref()
 
   return {
+    lobby,
     open(of, id) {
       const key = of + id
       const waiter: Waiter = { isNew: false, wake: undefined }
@@ -143,7 +148,11 @@ export async function untilEnded<T>(
   reply: FastifyReply,
 ): Promise<T | undefined> {
   if (seconds === 0) return read()
-  const until = performance.now() + seconds * 1000
+  const { lobby } = waiting
+  const left = lobby?.back(reply.request.raw)
+  const until = left ?? performance.now() + seconds * 1000
+  if (lobby?.isFull && left === undefined)
+    await sit(lobby, reply, { until, news: Promise.resolve(), leave() {} })
   // Before the first look, or what happens after it would not be heard.
   const ticket = waiting.open(of, id)
   let isGone = false
@@ -153,7 +162,7 @@ export async function untilEnded<T>(
   })
   /** What was seen, if that is the answer. Nothing of it is kept while it is waited on: a page may be large. */
   const look = async (now: number): Promise<{ found: T | undefined } | undefined> => {
-    const found = await read()
+    const found = await (lobby ? lobby.look(read) : read())
     const isLast = found === undefined || hasEnded(found) || ticket.over || isGone || now >= until
     return isLast ? { found } : undefined
   }
@@ -162,11 +171,18 @@ export async function untilEnded<T>(
       const looked = performance.now()
       const answer = await look(looked)
       if (answer) return answer.found
-      await (of === 'group' ? groupNews(ticket, looked, until - looked) : ticket.news(until - looked))
+      const news = of === 'group' ? groupNews(ticket, looked, until - looked) : ticket.news(until - looked)
+      if (lobby) await sit(lobby, reply, { until, news, leave: ticket.close })
+      await news
     }
   } finally {
     ticket.close()
   }
+}
+
+/** Does not go on where the lobby has taken the client in. Nothing holds that, so all it knows of the request is collected. */
+async function sit(lobby: Lobby, reply: FastifyReply, visit: Visit): Promise<void> {
+  if (await lobby.seat(reply, visit)) await new Promise(() => {})
 }
 
 /**

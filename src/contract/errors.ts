@@ -110,6 +110,11 @@ export const errorKinds = {
     true,
     'As many requests wait as may (MAX_PENDING); nothing was stored, try again later.',
   ),
+  too_many_schedules: kind(
+    409,
+    false,
+    'The caller has as many schedules as it may (MAX_SCHEDULES); delete one that is no longer needed.',
+  ),
   not_ready: kind(503, true, 'A part that the service needs does not answer; `detail` names it.'),
   internal_error: kind(500, false, 'A fault in the service itself; its log has the cause.'),
 } as const satisfies Record<string, ErrorKind>

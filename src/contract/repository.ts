@@ -91,8 +91,13 @@ export interface Creator {
   create(request: NewRequest): Promise<ParseRequest>
   /** Commits a group with its first requests, all or none. @returns its id and theirs, in the order given */
   createGroup(group: NewGroup, requests: NewRequest[]): Promise<{ id: number; requests: number[] }>
-  /** Commits a schedule. @returns its id, and when it runs first */
-  createSchedule(schedule: NewSchedule): Promise<{ id: number; next_run_at: string | null }>
+  /**
+   * Commits a schedule. Of several at once, each may be the last that there is room for.
+   * @param most how many its caller may have; 0 is without bound
+   * @returns its id, and when it runs first
+   * @throws ServiceError `too_many_schedules`
+   */
+  createSchedule(schedule: NewSchedule, most: number): Promise<{ id: number; next_run_at: string | null }>
   /**
    * Runs a schedule now, beside its times.
    * @returns what the run made; null while the run before is under way, undefined where the caller has no such schedule

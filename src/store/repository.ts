@@ -40,7 +40,7 @@ export function createRepository(database: Database, { leaseMs }: RepositoryOpti
     create,
     createGroup: (group, requests) =>
       kysely.transaction().execute((trx) => createGroup({ kysely: trx, dialect }, group, requests)),
-    createSchedule: (schedule) => createSchedule(database, schedule),
+    createSchedule: (...asked) => createSchedule(database, ...asked),
     runSchedule: (id, caller) =>
       kysely.transaction().execute((trx) => runSchedule({ kysely: trx, dialect }, id, caller)),
     once: createOnce(database, (trx) => creatorOn(trx, dialect)),
@@ -68,7 +68,7 @@ function creatorOn(trx: Kysely<Tables>, dialect: Dialect): Creator {
       return made as NonNullable<typeof made>
     },
     createGroup: (group, requests) => createGroup(base, group, requests),
-    createSchedule: (schedule) => createSchedule(base, schedule),
+    createSchedule: (...asked) => createSchedule(base, ...asked),
     runSchedule: (id, caller) => runSchedule(base, id, caller),
   }
 }

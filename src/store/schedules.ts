@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { ServiceError } from '../contract/errors.ts'
 import type { Creator } from '../contract/repository.ts'
 import { type Target, toRun } from '../contract/runs.ts'
 import type { Began, LastRun, Schedule, ScheduleKind, Schedules } from '../contract/schedules.ts'
@@ -51,8 +52,9 @@ export function createSchedules({ kysely, dialect }: Database): Schedules {
 /** Stores a schedule. Its first run comes after the first of its times, counted from now. */
 export async function createSchedule(
   { kysely, dialect }: Base,
-  ...[{ caller, timing, target, webhook, onlyChanged }]: Parameters<Creator['createSchedule']>
+  ...[{ caller, timing, target, webhook, onlyChanged }, most]: Parameters<Creator['createSchedule']>
 ): Promise<{ id: number; next_run_at: string | null }> {
+  if (most > 0 && (await isAtMost(kysely, caller, most))) throw new ServiceError('too_many_schedules')
   const now = await readClock(kysely, dialect)
   const next = nextRun(timing, now, now)?.toISOString() ?? null
   const url = target.kind === 'batch' ? null : target.url
@@ -63,6 +65,15 @@ export async function createSchedule(
     values (${caller}, ${target.kind}, ${url}, ${size}, ${json(timing)}, ${json(target)}, ${json(webhook)},
       ${onlyChanged ? 1 : 0}, ${dialect.time(next)}) returning id`.execute(kysely)
   return { id: rows[0]?.id ?? 0, next_run_at: next }
+}
+
+/** Whether a caller has as many schedules as it may; without keys, all are of one caller. */
+async function isAtMost(kysely: Kysely<Tables>, caller: string | null, most: number): Promise<boolean> {
+  const { rows } = await sql<{
+    count: number
+  }>`select count(*) as count from (select 1 as one from schedules s
+    where ${sql.join([...ownedBy(caller), sql`true`], sql` and `)} limit ${most}) as own`.execute(kysely)
+  return Number(rows[0]?.count) >= most
 }
 
 /** Runs a schedule beside its times, within a transaction. */

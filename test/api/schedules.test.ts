@@ -192,6 +192,30 @@ describe('a schedule', () => {
     }
   })
 
+  test('is refused when its caller has as many as it may, until one is deleted', async () => {
+    const other = await openShop({ apiKeys: ['a', 'b'], maxSchedules: 2 })
+    try {
+      const send = (key: string, method = 'POST', path = '') =>
+        fetch(`${other.base}/schedules${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${key}`,
+            ...(path ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(path ? {} : { body: JSON.stringify({ every: 60, url }) }),
+        })
+      const { schedule_id: id } = await read(await send('a'))
+      assert.equal((await send('a')).status, 201)
+      const refused = await send('a')
+      assert.deepEqual([refused.status, (await read(refused)).code], [409, 'too_many_schedules'])
+      assert.equal((await send('b')).status, 201)
+      await send('a', 'DELETE', `/${id}`)
+      assert.equal((await send('a')).status, 201)
+    } finally {
+      await other.close()
+    }
+  })
+
   test('is its own key’s alone, and cannot be run while too much waits', async () => {
     const other = await openShop({ apiKeys: ['a', 'b'], maxPending: 1 })
     try {

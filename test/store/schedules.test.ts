@@ -65,7 +65,7 @@ for (const [name, open] of Object.entries(stores)) {
 
     const make = async (more: Partial<NewSchedule> = {}): Promise<number> => {
       const plain = { caller: null, timing: { every: 3600 }, target: single, webhook: undefined }
-      return (await repository.createSchedule({ ...plain, onlyChanged: false, ...more })).id
+      return (await repository.createSchedule({ ...plain, onlyChanged: false, ...more }, 0)).id
     }
     const setNext = (id: number, ms: number) =>
       sql`update schedules set next_run_at = ${database.dialect.later(ms)} where id = ${id}`.execute(
@@ -96,9 +96,12 @@ for (const [name, open] of Object.entries(stores)) {
     const msUntil = (iso: string | null | undefined) => Date.parse(iso ?? '') - Date.now()
 
     test('are not due before their time', async () => {
-      const { id, next_run_at } = await repository.createSchedule({
-        ...{ caller: null, timing: { every: 3600 }, target: single, webhook, onlyChanged: false },
-      })
+      const { id, next_run_at } = await repository.createSchedule(
+        {
+          ...{ caller: null, timing: { every: 3600 }, target: single, webhook, onlyChanged: false },
+        },
+        0,
+      )
       assert.ok(Math.abs(msUntil(next_run_at) - 3_600_000) < 10_000, `${next_run_at}`)
       assert.deepEqual(await schedules.due(10), [])
       assert.equal(await schedules.fire(id), undefined)

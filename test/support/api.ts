@@ -21,6 +21,7 @@ export interface ApiParts {
   queues?: string[]
   apiKeys?: string[]
   maxPending?: number
+  maxSchedules?: number
   deliveries?: Deliveries
   schedules?: Schedules
   probes?: Record<string, Probe>
@@ -53,6 +54,7 @@ export async function buildServer(parts: ApiParts): Promise<Server> {
     queues = ['api'],
     apiKeys = [],
     maxPending = 0,
+    maxSchedules = 0,
     deliveries = noDeliveries,
     schedules = noSchedules,
     probes = {},
@@ -63,7 +65,7 @@ export async function buildServer(parts: ApiParts): Promise<Server> {
   const extractor = createExtractor(threads, { deadlineMs: 20_000 })
   server.addHook('onClose', () => threads.close())
   const stored = { repository, deliveries, schedules, bell }
-  const shared = { parser, extractor, queues, apiKeys, permit, maxPending }
+  const shared = { parser, extractor, queues, apiKeys, permit, maxPending, maxSchedules }
   await createApp({ server, ...stored, ...shared, version: '0.0.0' })
   addFetch(server, parser, createAuthenticate(apiKeys), 10_000_000)
   addProbes(server, { metrics: new Registry(), probes })
