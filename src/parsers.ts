@@ -27,6 +27,7 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
   const { withFormats } = await import('./parser/formats.ts')
   const { withSite } = await import('./parser/site.ts')
   const { createDocuments } = await import('./extract/document.ts')
+  const { createPages } = await import('./extract/pages.ts')
   const fetcher = createFetcher({
     maxBytes: config.MAX_BYTES,
     bytesAtOnce: config.MAX_BYTES_AT_ONCE,
@@ -49,7 +50,8 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
     ...(pace ? { pace } : {}),
   })
   const { threads, extractor } = await createExtraction(config)
-  const parts = { fetcher, documents: createDocuments(threads), maxBytes: config.MAX_BYTES }
+  const pages = createPages(threads, { deadlineMs: config.EXTRACT_TIMEOUT })
+  const parts = { fetcher, pages, documents: createDocuments(threads), maxBytes: config.MAX_BYTES }
   const direct = shareInFlight(createParser(parts))
   const tasks = shareInFlight(createParser({ ...parts, hostWaitMs: HOST_WAIT_MS }))
   const site = { fetcher, timeoutMs: config.FETCH_TIMEOUT }

@@ -10,7 +10,6 @@ import {
 } from 'fastify'
 import {
   hasZodFastifySchemaValidationErrors,
-  serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
@@ -19,6 +18,7 @@ import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import { type ErrorCode, type InputFault, ServiceError, toServiceError } from './contract/errors.ts'
 import { Problem, toProblem } from './contract/responses.ts'
+import { createSerializer, sendable } from './reply.ts'
 
 /** A part the process needs: resolves when it answers. */
 export type Probe = () => Promise<unknown>
@@ -75,7 +75,7 @@ export function createServer(log: Logger) {
   // Fastify takes it by itself; a body here is JSON or nothing.
   server.removeContentTypeParser('text/plain')
   server.setValidatorCompiler(validatorCompiler)
-  server.setSerializerCompiler(serializerCompiler)
+  server.setSerializerCompiler(createSerializer())
   server.setErrorHandler((error, request, reply) => {
     const fault = fromFastify(error)
     if (fault.status === 500)
@@ -83,8 +83,9 @@ export function createServer(log: Logger) {
     return send(reply, fault)
   })
   const allowed = rememberMethods(server)
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', async (_request, reply, payload) => {
     reply.header(...NO_SNIFFING)
+    return sendable(payload)
   })
   server.addHook('onRequest', async (request) => {
     if (!hasFittingHost(request)) throw new ServiceError('malformed_request')

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { pino } from 'pino'
 import { Counter, Registry } from 'prom-client'
+import { z } from 'zod'
 import { addProbes, createServer, type Probe, type Server } from '../src/server.ts'
 
 async function withProbes<T>(
@@ -169,5 +170,62 @@ describe('a client that speaks strangely', () => {
       [requestTimeout, headersTimeout, keepAliveTimeout, maxConnections],
       [10_000, 5000, 72_000, 20_000],
     )
+  })
+})
+
+describe('a large reply', () => {
+  const Large = z.object({ html: z.string(), links: z.array(z.object({ url: z.string() })) })
+  const large = {
+    html: 'a page "with" quotes, ä and 😀\n'.repeat(100_000),
+    links: Array.from({ length: 20_000 }, (_, at) => ({ url: `https://example.com/${at}` })),
+  }
+
+  async function withLarge<T>(step: (server: Server, base: string) => Promise<T>): Promise<T> {
+    const server = createServer(pino({ level: 'silent' }))
+    addProbes(server, { metrics: new Registry(), probes: {} })
+    server.get('/large', { schema: { response: { 200: Large } } }, async () => ({
+      ...large,
+      more: 'unknown',
+    }))
+    server.get(
+      '/wrong',
+      { schema: { response: { 200: Large } } },
+      async () => ({ ...large, links: 1 }) as never,
+    )
+    server.get('/text', async (_request, reply) => reply.type('text/html').send(large.html))
+    try {
+      return await step(server, await server.listen({ port: 0, host: '127.0.0.1' }))
+    } finally {
+      await server.close()
+    }
+  }
+
+  test('is the JSON of its schema, with the same header fields as a small one', async () => {
+    await withLarge(async (server) => {
+      const answer = await server.inject('/large')
+      assert.deepEqual(answer.json(), large)
+      assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8')
+      assert.equal(answer.headers['x-content-type-options'], 'nosniff')
+      assert.equal((await server.inject('/text')).body, large.html)
+      const head = await server.inject({ method: 'HEAD', url: '/large' })
+      assert.deepEqual([head.statusCode, head.body], [200, ''])
+    })
+  })
+
+  test('that does not fit its schema is a fault of the service', async () => {
+    await withLarge(async (server) => {
+      const answer = await server.inject('/wrong')
+      assert.deepEqual([answer.statusCode, answer.json().code], [500, 'internal_error'])
+    })
+  })
+
+  test('that its client does not take ends with the connection', async () => {
+    await withLarge(async (_server, base) => {
+      const socket = connect(Number(new URL(base).port), '127.0.0.1')
+      socket.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n')
+      await once(socket, 'data')
+      socket.destroy()
+      assert.equal((await fetch(`${base}/health`)).status, 200)
+    })
   })
 })

@@ -39,8 +39,7 @@ export function createExtractor(threads: Threads, { deadlineMs }: { deadlineMs: 
       const { html, title, url, mediaType } = page
       const task = { page: { html, title, url, mediaType }, wanted, names, maxBytes }
       const made = await threads.run('formats', task, { deadlineMs, late, signal }).catch((thrown) => {
-        if (signal?.aborted || thrown instanceof ServiceError) throw thrown
-        throw toFault(thrown)
+        throw toFault(thrown, signal)
       })
       if ('fault' in made) throw new ServiceError(made.fault)
       return made.formats && { ...there, ...made.formats }
@@ -48,10 +47,12 @@ export function createExtractor(threads: Threads, { deadlineMs }: { deadlineMs: 
   }
 }
 
-const late = () => new ServiceError('page_too_complex')
+/** What ends a page that takes longer than it may. */
+export const late = () => new ServiceError('page_too_complex')
 
-/** A thread that ends for want of memory, or of stack, had too much to do. */
-function toFault(cause: unknown): ServiceError {
+/** What ended a page's task in a thread, as a fault. One that ends for want of memory, or of stack, had too much to do. */
+export function toFault(cause: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted || cause instanceof ServiceError) return cause
   const isTooMuch =
     cause instanceof RangeError || (cause as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY'
   return new ServiceError(isTooMuch ? 'page_too_complex' : 'internal_error', undefined, { cause })

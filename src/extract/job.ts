@@ -1,7 +1,9 @@
 import { setPriority } from 'node:os'
-import { parentPort } from 'node:worker_threads'
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import { isHeavy } from '../contract/json.ts'
 import type { ReadDocument } from './document.ts'
 import type { FormatsMade, FormatsTask } from './formats.ts'
+import type { ReadPage, TextBody } from './page.ts'
 import type { ReadTask } from './reader.ts'
 
 // What a thread of threads.ts runs. The code of a job is loaded by the first of its tasks.
@@ -10,6 +12,7 @@ import type { ReadTask } from './reader.ts'
 export interface Jobs {
   document: { task: ReadTask; result: ReadDocument }
   formats: { task: FormatsTask; result: FormatsMade }
+  page: { task: TextBody; result: ReadPage }
 }
 
 export type JobName = keyof Jobs
@@ -19,6 +22,7 @@ type Work<Name extends JobName> = (task: Jobs[Name]['task']) => Promise<Jobs[Nam
 const jobs: { [Name in JobName]: () => Promise<{ default: Work<Name> }> } = {
   document: () => import('./reader.ts'),
   formats: () => import('./formats.ts'),
+  page: () => import('./page.ts'),
 }
 
 /** A task on its way into a thread. */
@@ -39,13 +43,19 @@ const NICE = 10
 // check among them, go before pages that are being taken apart.
 if (process.platform === 'linux') setPriority(NICE)
 
-/** Runs one task of a job. */
+/** Runs one task of a job. @returns its result; a heavy one in a port (see parcel.ts) */
 export default async function run<Name extends JobName>({
   id,
   job,
   task,
-}: Sent<Name>): ReturnType<Work<Name>> {
+}: Sent<Name>): Promise<Jobs[Name]['result'] | MessagePort> {
   const { default: work } = await jobs[job]()
   parentPort?.postMessage({ begun: id } satisfies Begun)
-  return work(task)
+  const result = await work(task)
+  return isHeavy(result) ? send(result) : result
+}
+
+async function send(result: unknown): Promise<MessagePort> {
+  const [{ move }, { pack }] = await Promise.all([import('piscina'), import('./parcel.ts')])
+  return move(pack(result)) as MessagePort
 }

@@ -1,9 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { MessagePort } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { ServiceError } from '../contract/errors.ts'
 import type { Begun, JobName, Jobs, Sent } from './job.ts'
+import { unpack } from './parcel.ts'
+
+type Result<Name extends JobName> = Jobs[Name]['result']
 
 export interface ThreadParts {
   /** Tasks worked on at once; by default one for each core, from 2 to 4. */
@@ -28,11 +32,7 @@ export interface Threads {
    * Runs a task of a job (see job.ts).
    * @throws ServiceError `too_busy`, or what `late` gives; the signal's reason; whatever ended the job or its thread
    */
-  run<Name extends JobName>(
-    job: Name,
-    task: Jobs[Name]['task'],
-    bounds: TaskBounds,
-  ): Promise<Jobs[Name]['result']>
+  run<Name extends JobName>(job: Name, task: Jobs[Name]['task'], bounds: TaskBounds): Promise<Result<Name>>
   close(): Promise<void>
 }
 
@@ -54,7 +54,8 @@ export function createThreads({ threads = usual(), mostWaiting }: ThreadParts): 
       const leave = await places.enter(bounds.signal)
       try {
         pool ??= openPool(threads)
-        return await runIn(await pool, job, task, bounds)
+        const result = await runIn(await pool, job, task, bounds)
+        return (result instanceof MessagePort ? await unpack(result) : result) as Result<typeof job>
       } finally {
         leave()
       }
@@ -68,7 +69,7 @@ export function createThreads({ threads = usual(), mostWaiting }: ThreadParts): 
 const usual = () => Math.min(Math.max(availableParallelism(), 2), 4)
 
 interface Pool {
-  piscina: Piscina<Sent<JobName>, Jobs[JobName]['result']>
+  piscina: Piscina<Sent<JobName>, Jobs[JobName]['result'] | MessagePort>
   /** What starts the clock of each task that is in a thread. */
   begun: Map<number, () => void>
   lastId: number
@@ -78,7 +79,7 @@ async function openPool(threads: number): Promise<Pool> {
   const { Piscina } = await import('piscina')
   // Beside this file, as it is or as it was built.
   const extension = extname(fileURLToPath(import.meta.url))
-  const piscina = new Piscina<Sent<JobName>, Jobs[JobName]['result']>({
+  const piscina = new Piscina<Sent<JobName>, Jobs[JobName]['result'] | MessagePort>({
     filename: new URL(`./job${extension}`, import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
@@ -98,7 +99,7 @@ async function runIn<Name extends JobName>(
   job: Name,
   task: Jobs[Name]['task'],
   { deadlineMs, late, signal, transfer = [] }: TaskBounds,
-): Promise<Jobs[Name]['result']> {
+): Promise<Result<Name> | MessagePort> {
   pool.lastId += 1
   const id = pool.lastId
   const overdue = new AbortController()
@@ -110,7 +111,8 @@ async function runIn<Name extends JobName>(
   const ended = signal ? AbortSignal.any([signal, overdue.signal]) : overdue.signal
   try {
     const sent = { id, job, task }
-    return (await pool.piscina.run(sent, { signal: ended, transferList: transfer })) as Jobs[Name]['result']
+    const options = { signal: ended, transferList: transfer }
+    return (await pool.piscina.run(sent, options)) as Result<Name> | MessagePort
   } catch (thrown) {
     if (signal?.aborted) throw signal.reason
     throw overdue.signal.aborted ? late() : thrown

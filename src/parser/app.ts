@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
 import type { Parser } from '../contract/parser.ts'
 import { ParserQuery } from '../contract/site.ts'
@@ -44,4 +45,8 @@ const fetchSchema = {
   tags: ['operation'],
   summary: 'A page at once, from this parser',
   querystring: ParserQuery,
+  response: {
+    200: z.unknown().meta({ description: 'The page, as it stands under a result key' }),
+    502: z.unknown().meta({ description: 'There is no page: `code` and `detail` say why' }),
+  },
 }

@@ -1,18 +1,16 @@
 import type { Page, Timings } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { TaskOptions } from '../contract/site.ts'
-import { decode } from '../extract/decode.ts'
 import type { Documents } from '../extract/document.ts'
-import { flagsOf } from '../extract/flags.ts'
-import { plainTitle } from '../extract/plain.ts'
-import { metaRefresh } from '../extract/refresh.ts'
-import { titleOf } from '../extract/title.ts'
+import type { ReadPage, TextBody } from '../extract/page.ts'
+import type { Opened, Pages } from '../extract/pages.ts'
 import { kindOf } from '../fetch/media.ts'
 import type { Fetched, FetchedBody, Fetcher, FetchOptions } from '../fetch/page.ts'
 import { addTime, rounded } from '../fetch/timings.ts'
 
 export interface ParserParts {
   fetcher: Fetcher
+  pages: Pages
   documents: Documents
   /** Longest wait for a place at a busy host, in ms; without it, as long as the fetch may take. */
   hostWaitMs?: number
@@ -20,22 +18,20 @@ export interface ParserParts {
   maxBytes: number
 }
 
-/** What a page says: as text, with its title. */
-type Read = Pick<Page, 'title' | 'html' | 'encoding' | 'encoding_source'>
-
-const nothing: Read = { title: '', html: '', encoding: null, encoding_source: null }
+const nothing: ReadPage = { title: '', html: '', encoding: null, encoding_source: null, page_flags: [] }
 
 /** Makes the parser of this process: a URL is fetched, its bytes become text, its title is read. */
 export function createParser(parts: ParserParts): Parser {
   return {
     async parse(url, options, signal, handedOn): Promise<Page> {
-      let read = nothing
+      let opened: Opened | null = null
       const decoding: Timings = {}
       const refreshOf = (got: FetchedBody) => {
         const began = performance.now()
-        read = readText(got)
+        const body = toTextBody(url, got)
+        opened = body && parts.pages.open(body)
         addTime(decoding, 'parse', began)
-        return kindOf(got.mediaType ?? '') === 'html' ? metaRefresh(read.html) : null
+        return opened?.refresh ?? null
       }
       const { hostWaitMs } = parts
       const fetched = await parts.fetcher.fetch(url, {
@@ -46,32 +42,27 @@ export function createParser(parts: ParserParts): Parser {
         refreshOf,
       })
       const began = performance.now()
-      const document = await readDocument(fetched, parts, signal)
-      const whole = document ?? withTitle(read, fetched)
-      const page = toPage(url, fetched, whole)
+      const page = toPage(fetched, await read(fetched, opened, parts, signal))
       addTime(decoding, 'parse', began)
       return { ...page, timings: rounded({ ...fetched.timings, ...decoding }) }
     },
   }
 }
 
-/** Bytes as text; documents are none yet. */
-function readText({ body, contentType, mediaType, finalUrl }: FetchedBody): Read {
-  if (mediaType === null || isDocument(mediaType)) return nothing
-  const { hostname } = new URL(finalUrl)
-  const { text, encoding, source } = decode(body, contentType, hostname)
-  return { title: '', html: text, encoding, encoding_source: source }
+/** A body as a text; null where it is none, as documents. */
+function toTextBody(url: string, { body, contentType, mediaType, finalUrl }: FetchedBody): TextBody | null {
+  if (mediaType === null || isDocument(mediaType)) return null
+  return { bytes: body, contentType, mediaType, kind: kindOf(mediaType), url, finalUrl }
 }
 
-function withTitle(read: Read, { mediaType }: Fetched): Read {
-  return {
-    ...read,
-    title: isPage({ mediaType }) ? titleOf(read.html) : plainTitle(read.html, mediaType ?? ''),
-  }
+async function read(
+  fetched: Fetched,
+  opened: Opened | null,
+  parts: ParserParts,
+  signal: AbortSignal | undefined,
+): Promise<ReadPage> {
+  return (await readDocument(fetched, parts, signal)) ?? (await opened?.read(signal)) ?? nothing
 }
-
-const isPage = ({ mediaType }: Pick<Fetched, 'mediaType'>) =>
-  ['html', 'xhtml'].includes(kindOf(mediaType ?? ''))
 
 const isDocument = (mediaType: string) => ['pdf', 'docx'].includes(kindOf(mediaType))
 
@@ -82,15 +73,15 @@ async function readDocument(
   { mediaType, body }: Fetched,
   { documents, maxBytes }: ParserParts,
   signal: AbortSignal | undefined,
-): Promise<Read | null> {
+): Promise<ReadPage | null> {
   const kind = kindOf(mediaType ?? '')
   if (kind !== 'pdf' && kind !== 'docx') return null
   return { ...nothing, ...(await documents.read(kind, body, { deadlineMs: DOCUMENT_MS, maxBytes, signal })) }
 }
 
-function toPage(url: string, fetched: Fetched, read: Read): Page {
+function toPage(fetched: Fetched, page: ReadPage): Page {
   return {
-    ...read,
+    ...page,
     final_url: fetched.finalUrl,
     target_status: fetched.status,
     redirects: fetched.redirects,
@@ -98,7 +89,6 @@ function toPage(url: string, fetched: Fetched, read: Read): Page {
     media_type: fetched.mediaType,
     fetched_at: fetched.fetchedAt,
     cached: false,
-    page_flags: isPage(fetched) ? flagsOf({ ...read, url, finalUrl: fetched.finalUrl }) : [],
     caching: fetched.caching,
     ...(fetched.status === 304 ? { not_modified: true } : {}),
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createDocuments } from '../../src/extract/document.ts'
 import { createExtractor } from '../../src/extract/extractor.ts'
+import { createPages } from '../../src/extract/pages.ts'
 import { createThreads } from '../../src/extract/threads.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
@@ -27,7 +28,12 @@ describe('a parser that makes formats', () => {
   })
   const threads = createThreads({ threads: 2, mostWaiting: 10 })
   const fetching = shareInFlight(
-    createParser({ fetcher, documents: createDocuments(threads), maxBytes: 1_000_000 }),
+    createParser({
+      fetcher,
+      pages: createPages(threads, { deadlineMs: 60_000 }),
+      documents: createDocuments(threads),
+      maxBytes: 1_000_000,
+    }),
   )
   const parser = withFormats(fetching, createExtractor(threads, { deadlineMs: 20_000 }))
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ServiceError } from '../../src/contract/errors.ts'
 import { createDocuments } from '../../src/extract/document.ts'
+import { createPages } from '../../src/extract/pages.ts'
 import { createThreads } from '../../src/extract/threads.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
@@ -22,7 +23,8 @@ describe('a parser', () => {
   })
   const threads = createThreads({ threads: 2, mostWaiting: 10 })
   const documents = createDocuments(threads)
-  const parser = createParser({ fetcher, documents, maxBytes: 10_000 })
+  const pages = createPages(threads, { deadlineMs: 60_000 })
+  const parser = createParser({ fetcher, pages, documents, maxBytes: 10_000 })
 
   before(async () => {
     origin = await startOrigin(({ path }) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createDocuments } from '../../src/extract/document.ts'
+import { createPages } from '../../src/extract/pages.ts'
 import { createThreads } from '../../src/extract/threads.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
@@ -12,6 +13,7 @@ import { type Answer, page, response, startOrigin } from '../support/origin.ts'
 
 const threads = createThreads({ threads: 1, mostWaiting: 10 })
 const documents = createDocuments(threads)
+const pages = createPages(threads, { deadlineMs: 60_000 })
 after(() => threads.close())
 
 /** A parser that fetches from this machine alone, with what `withSite` adds. */
@@ -23,7 +25,7 @@ function createSiteParser({ timeoutMs = 5000 } = {}) {
     blockedPorts: defaultBlockedPorts,
     userAgent: 'test',
   })
-  return withSite(createParser({ fetcher, documents, maxBytes: 1_000_000 }), { fetcher, timeoutMs })
+  return withSite(createParser({ fetcher, pages, documents, maxBytes: 1_000_000 }), { fetcher, timeoutMs })
 }
 
 const list = (...urls: string[]) =>
