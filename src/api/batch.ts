@@ -55,7 +55,7 @@ async function readList(request: FastifyRequest): Promise<void> {
   const { body } = request
   if (typeof body !== 'string') return
   const isCsv = /^text\/csv\b/i.test(request.headers['content-type'] ?? '')
-  const urls = isCsv ? await readColumn(body) : body.split('\n').map((line) => line.trim())
+  const urls = isCsv ? await readColumn(body) : body.split(/[\r\n]/).map((line) => line.trim())
   const query = BatchQuery.safeParse(request.query)
   if (!query.success) {
     const faults = query.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))

@@ -132,6 +132,17 @@ describe('POST /parse_batch', () => {
     assert.deepEqual([errors.length, errors[99]?.path], [100, 'urls.99'])
   })
 
+  test('takes a text whose lines end as on any system', async () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const { request_ids } = await read(await send('text/plain', urlsOf(2).join(end)))
+      const rows = await rowsOf(request_ids)
+      assert.deepEqual(
+        rows.map(({ url }) => url),
+        urlsOf(2),
+      )
+    }
+  })
+
   test('refuses lists that are none, and bodies that are too large', async () => {
     assert.equal((await send('text/csv', '"a')).status, 422)
     assert.equal((await send('text/plain', '\n\n')).status, 422)
