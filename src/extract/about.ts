@@ -1,5 +1,5 @@
 import { type Document, type Element, isText } from 'domhandler'
-import { elementsOf } from './walk.ts'
+import { eachElement } from './walk.ts'
 import { squeeze } from './words.ts'
 
 /** What a page says of itself: in its head, its address and its data. */
@@ -21,7 +21,7 @@ export function readFacts(document: Document, url: string): PageFacts {
   const found = new Map<string, string>()
   const schemas = new Set<string>()
   let language = ''
-  for (const element of elementsOf(document)) {
+  eachElement(document, (element) => {
     if (element.name === 'meta') readMeta(element, found)
     else if (element.name === 'title' && !found.has('title')) found.set('title', ownText(element))
     else if (element.name === 'script' && element.attribs.type?.includes('ld+json'))
@@ -29,7 +29,7 @@ export function readFacts(document: Document, url: string): PageFacts {
     else if (element.name === 'html') language = element.attribs.lang ?? ''
     const type = element.attribs.itemtype
     if (type) schemas.add(type.slice(type.lastIndexOf('/') + 1).toLowerCase())
-  }
+  })
   return {
     title: new Set(lowerWords(`${found.get('title') ?? ''} ${found.get('og:title') ?? ''}`)),
     description: squeeze(found.get('og:description') ?? found.get('description') ?? ''),

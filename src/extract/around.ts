@@ -3,8 +3,8 @@ import { PageKind } from '../contract/kind.ts'
 import {
   type Asked,
   addUp,
-  below,
   drop,
+  eachBelow,
   isMain,
   isNamed,
   measure,
@@ -52,7 +52,9 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
 
 /** In a thread, content is named as comments are and follows such headings: only what signs every post is known. */
 function threadRules(parts: Parts, body: Part): Rules {
-  for (const part of below(parts, body)) if (isNamed(part, 'signature')) drop(parts, part, true)
+  eachBelow(parts, body, (part) => {
+    if (isNamed(part, 'signature')) drop(parts, part, true)
+  })
   return (element) =>
     isTag(element) && parts.of.get(element)?.isSurelyOut ? Verdict.surelyAround : Verdict.none
 }
@@ -65,8 +67,11 @@ function measureSeen(document: Document, asked: Asked): Parts {
 
 /** The largest part that is marked as the main one, unless most of the page is outside of it. */
 function findMain(parts: Parts, body: Part): Part {
-  let main: Part | null = null
-  for (const part of below(parts, body)) if (isMain(part) && part.text > (main?.text ?? 0)) main = part
+  const mains: Part[] = []
+  eachBelow(parts, body, (part) => {
+    if (isMain(part) && part.text > (mains.at(-1)?.text ?? 0)) mains.push(part)
+  })
+  const main = mains.at(-1)
   return main && main.text > 0.3 * body.text ? main : body
 }
 

@@ -1,5 +1,5 @@
 import type { ParentNode } from 'domhandler'
-import { elementsOf } from './walk.ts'
+import { findElement } from './walk.ts'
 
 /** Longest base and longest link that are taken: each link is as long as its base, so that bounds them all. */
 const MAX_LENGTH = 8192
@@ -12,11 +12,8 @@ const linkSchemes: ReadonlySet<string> = new Set(['http:', 'https:', 'mailto:'])
  * @param url where the page came from in the end
  */
 export function baseOf(document: ParentNode, url: string): string {
-  for (const element of elementsOf(document)) {
-    const { href } = element.attribs
-    if (element.name === 'base' && href !== undefined) return webUrl(href, url) ?? url
-  }
-  return url
+  const base = findElement(document, ({ name, attribs }) => name === 'base' && attribs.href !== undefined)
+  return (base && webUrl(base.attribs.href ?? '', url)) ?? url
 }
 
 /** An absolute URL of the web; null for any other, and for what is no URL. */

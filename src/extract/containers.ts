@@ -31,10 +31,11 @@ const values = boxTraits.map(([, value]) => value)
 export function boxTraitsOf(setting: Setting): Float32Array {
   const { boxes } = setting.outline
   const rows = new Float32Array(boxes.length * boxTraits.length)
-  for (const [at, box] of boxes.entries())
-    if (box.end > box.first)
-      for (let column = 0; column < values.length; column += 1)
-        rows[at * values.length + column] = (values[column] as BoxTrait[1])(setting, at, box)
+  boxes.forEach((box, at) => {
+    if (box.end === box.first) return
+    for (let column = 0; column < values.length; column += 1)
+      rows[at * values.length + column] = (values[column] as BoxTrait[1])(setting, at, box)
+  })
   return rows
 }
 
@@ -43,8 +44,9 @@ export function largeBoxes(setting: Setting, least: number): Int32Array {
   const { boxes } = setting.outline
   const wanted = least * (setting.sums.words.at(-1) as number)
   const large = new Int32Array(boxes.length)
-  for (const [at, box] of boxes.entries())
+  boxes.forEach((box, at) => {
     large[at] = box.parent < 0 || sumOf(setting, 'words', box) >= wanted ? at : (large[box.parent] as number)
+  })
   return large
 }
 

@@ -1,4 +1,5 @@
-import { cleanText, decodeEntities } from './words.ts'
+import { decodeHTMLAttribute } from 'entities'
+import { cleanText } from './words.ts'
 
 /** A value of JSON, as deep and as large as we let it be. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -154,7 +155,7 @@ export function textsOf(value: Json | undefined): string[] {
       const plain = isObject(item) ? (item['@value'] ?? item.name ?? item.url ?? item['@id']) : item
       const first = Array.isArray(plain) ? plain[0] : plain
       return typeof first === 'string'
-        ? cleanText(decodeEntities(first.slice(0, READ_CHARS)))
+        ? cleanText(decodeHTMLAttribute(first.slice(0, READ_CHARS)))
         : typeof first === 'number'
           ? String(first)
           : ''

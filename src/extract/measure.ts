@@ -82,6 +82,7 @@ export function addText(
   const before = measure.words
   let kind: number = Kind.space
   let hasSmall = true
+  let [chars, last] = [0, measure.last]
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     const next = code < kinds.length ? (kinds[code] as number) : kindAbove(code)
@@ -89,8 +90,8 @@ export function addText(
       if (kind === Kind.end) measure.ends += 1
     } else {
       if (measure.first === 0) measure.first = code
-      measure.last = code
-      measure.chars += 1
+      last = code
+      chars += 1
     }
     const isWord = next >= Kind.digit && next <= Kind.capital
     if (isWord && !(kind >= Kind.digit && kind <= Kind.capital)) {
@@ -106,6 +107,8 @@ export function addText(
     else if (next === Kind.right) measure.rights += 1
     kind = next
   }
+  measure.chars += chars
+  measure.last = last
   if (kind === Kind.end) measure.ends += 1
   if (!hasSmall) measure.shouted += 1
   if (isLink) measure.linkWords += measure.words - before

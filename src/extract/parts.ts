@@ -54,7 +54,8 @@ export type Asked = ReadonlySet<Element | Document>
 export function measure(document: Document, asked: Asked, isScripted: boolean): Parts {
   const parts: Parts = { all: [], of: new Map(), unscripted: 0 }
   const bitsOf = keep(bitsOfNames)
-  const names = ({ attribs }: Element) => bitsOf(attribs.class ?? '') | bitsOf(attribs.id ?? '')
+  const names = ({ attribs }: Element) =>
+    (attribs.class ? bitsOf(attribs.class) : 0) | (attribs.id ? bitsOf(attribs.id) : 0)
   let length = 0
   const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
     for (const node of nodes) {
@@ -193,11 +194,11 @@ export function drop({ all }: Parts, part: Part, isSure = false): void {
   }
 }
 
-/** The parts below one that were not dropped, in document order; what is dropped meanwhile is passed over. */
-export function* below({ all }: Parts, root: Part): Generator<Part> {
+/** Tells of the parts below one that were not dropped, in document order; what is dropped meanwhile is passed over. */
+export function eachBelow({ all }: Parts, root: Part, visit: (part: Part) => void): void {
   for (let at = root.at + 1; at < root.end; at += 1) {
     const part = all[at] as Part
-    if (!part.isDropped) yield part
+    if (!part.isDropped) visit(part)
   }
 }
 

@@ -165,16 +165,12 @@ function largestGroups({
   outline,
 }: Setting): Pick<Profiled, 'largest' | 'most'> {
   let [largest, most] = [nothing, nothing]
-  for (const [at, { images }] of outline.boxes.entries()) {
-    const group = {
-      count: alike[at] as number,
-      words: alikeWords[at] as number,
-      links: alikeLinks[at] as number,
-      images,
-    }
-    if (group.count < 3) continue
-    if (group.words > largest.words) largest = group
-    if (group.count > most.count) most = group
-  }
+  outline.boxes.forEach(({ images }, at) => {
+    const [count, words] = [alike[at] as number, alikeWords[at] as number]
+    if (count < 3 || (words <= largest.words && count <= most.count)) return
+    const group = { count, words, links: alikeLinks[at] as number, images }
+    if (words > largest.words) largest = group
+    if (count > most.count) most = group
+  })
   return { largest, most }
 }

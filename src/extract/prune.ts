@@ -2,8 +2,8 @@ import { type ChildNode, type Element, isTag, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import {
   after,
-  below,
   drop,
+  eachBelow,
   isHeading,
   isMain,
   isNamed,
@@ -22,22 +22,23 @@ const isProse = ({ text, prose }: Part) => text > 100 && prose > 0.5 * text
 
 /** Drops what lies over the page: dialogs, and what asks for consent. */
 export function dropOverlays(parts: Parts, body: Part): void {
-  for (const part of below(parts, body)) {
+  eachBelow(parts, body, (part) => {
     const { element } = part
     const isOver =
       element.name === 'dialog' ||
       dialogRoles.has(element.attribs.role ?? '') ||
       (!isMain(part) && !isHeading(part) && isNamed(part, 'over'))
     if (isOver && shareOf(part, body) < 0.9) drop(parts, part, true)
-  }
+  })
 }
 
 const dialogRoles = setOf('dialog alertdialog')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
-  for (const part of below(parts, root))
+  eachBelow(parts, root, (part) => {
     if (isAround(part, root, kind)) drop(parts, part, isNamed(part, 'comment'))
+  })
 }
 
 const aroundNames = setOf('nav footer aside label legend')
@@ -84,23 +85,22 @@ const reviewed: ReadonlySet<PageKind> = new Set([PageKind.product, PageKind.serv
 
 /** Drops what is around the text of an article within it: captions, bylines, teasers. */
 export function dropWithinArticle(parts: Parts, root: Part): void {
-  for (const part of below(parts, root)) {
-    if (shareOf(part, root) > 0.15 || articleNames.has(part.element.name)) continue
+  eachBelow(parts, root, (part) => {
+    if (shareOf(part, root) > 0.15 || articleNames.has(part.element.name)) return
     if (part.element.name === 'figcaption' || isNamed(part, 'article', 'review')) drop(parts, part)
-  }
+  })
 }
 
 const articleNames = setOf('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li blockquote')
 
 /** Drops what a heading says to be around the content: the part that it begins, or else the list that follows it. */
 export function dropByHeading(parts: Parts, root: Part): void {
-  for (const part of below(parts, root)) {
-    if (part.text === 0 || part.text > 60 || !isTitle(part) || !isAroundHeading(textOf(part.element)))
-      continue
+  eachBelow(parts, root, (part) => {
+    if (part.text === 0 || part.text > 60 || !isTitle(part) || !isAroundHeading(textOf(part.element))) return
     const whole = wholeBegunBy(part, root)
     if (whole === part) dropFollowing(parts, part, root)
     drop(parts, whole, true)
-  }
+  })
 }
 
 const titleNames = setOf('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')

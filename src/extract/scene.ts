@@ -164,28 +164,25 @@ function landmark(setting: Setting, at: number): Landmark {
 
 /** For each box, how much of the page the smallest box holds that it shares with another. */
 function sharesWith(setting: Setting, other: number): Float32Array {
-  const { boxes, blocks } = setting.outline
-  const shares = new Float32Array(boxes.length).fill(1)
-  const around = new Set<number>()
-  for (let at = other; at >= 0; at = (boxes[at] as Box).parent) around.add(at)
-  for (const [at, box] of boxes.entries())
-    shares[at] =
-      around.has(at) || box.parent < 0
-        ? share(sumOf(setting, 'words', box), sumOf(setting, 'words', { first: 0, end: blocks.length }))
-        : (shares[box.parent] as number)
+  const { boxes } = setting.outline
+  const all = setting.sums.words.at(-1) as number
+  const shares = new Float32Array(boxes.length)
+  const isAround = new Uint8Array(boxes.length)
+  for (let at = other; at >= 0; at = (boxes[at] as Box).parent) isAround[at] = 1
+  boxes.forEach((box, at) => {
+    const isShared = isAround[at] === 1 || box.parent < 0
+    shares[at] = isShared ? share(sumOf(setting, 'words', box), all) : (shares[box.parent] as number)
+  })
   return shares
 }
 
 function findCore(setting: Setting, least: number): Core {
-  const { boxes, blocks } = setting.outline
-  const all = sumOf(setting, 'proseWords', { first: 0, end: blocks.length })
+  const { boxes } = setting.outline
+  const all = setting.sums.proseWords.at(-1) as number
   let index = 0
-  for (const [at, box] of boxes.entries())
-    if (
-      box.depth > (boxes[index] as Box).depth &&
-      sumOf(setting, 'proseWords', box) >= least * all &&
-      all > 0
-    )
-      index = at
+  boxes.forEach((box, at) => {
+    const isDeeper = box.depth > (boxes[index] as Box).depth
+    if (isDeeper && all > 0 && sumOf(setting, 'proseWords', box) >= least * all) index = at
+  })
   return { box: boxes[index] as Box, index, shares: sharesWith(setting, index) }
 }

@@ -82,7 +82,10 @@ type Flag = (typeof flagNames)[number]
 
 export const flagBit = (name: Flag): number => 1 << flagNames.indexOf(name)
 
-const flagOfTag: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+const toBits = (flags: [string, Flag][]): ReadonlyMap<string, number> =>
+  new Map(flags.map(([name, flag]) => [name, flagBit(flag)]))
+
+const bitOfTag = toBits([
   ...flagNames.map((name): [string, Flag] => [name, name]),
   ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((name): [string, Flag] => [name, 'heading']),
   ['figcaption', 'figure'],
@@ -92,7 +95,7 @@ const flagOfTag: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['option', 'select'],
   ['summary', 'details'],
 ])
-const flagOfRole: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+const bitOfRole = toBits([
   ['navigation', 'nav'],
   ['menu', 'nav'],
   ['menubar', 'nav'],
@@ -204,25 +207,28 @@ const grandMeanings = (setting: Setting, parent: number): number => {
 }
 
 function flagsOf(element: Element): number {
-  const byTag = flagOfTag.get(element.name)
-  const byRole = flagOfRole.get(element.attribs.role ?? '')
-  return (byTag ? flagBit(byTag) : 0) | (byRole ? flagBit(byRole) : 0) | stateOf(element)
+  const { role } = element.attribs
+  const byRole = role ? (bitOfRole.get(role) ?? 0) : 0
+  return (bitOfTag.get(element.name) ?? 0) | byRole | stateOf(element)
 }
 
+const hiddenBit = flagBit('hidden')
+const layeredBit = flagBit('layered')
+
 function stateOf({ attribs }: Element): number {
-  const style = attribs.style ?? ''
-  const isHidden =
-    attribs.hidden !== undefined ||
-    attribs['aria-hidden'] === 'true' ||
-    /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style)
-  const isLayered = /position\s*:\s*(?:fixed|absolute)/i.test(style) || attribs['aria-modal'] === 'true'
-  return (isHidden ? flagBit('hidden') : 0) | (isLayered ? flagBit('layered') : 0)
+  const { style } = attribs
+  let state = 0
+  if (attribs.hidden !== undefined || attribs['aria-hidden'] === 'true') state |= hiddenBit
+  if (attribs['aria-modal'] === 'true') state |= layeredBit
+  if (style && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style)) state |= hiddenBit
+  if (style && /position\s*:\s*(?:fixed|absolute)/i.test(style)) state |= layeredBit
+  return state
 }
 
 /** Makes the one that gives a hash of what an element looks like: its name and the first word of its class, without figures. */
 function createLooks(): (element: Element) => number {
   const first = keep(firstOf)
-  return ({ name, attribs }) => hash(`${name}.${first(attribs.class ?? '')}`)
+  return ({ name, attribs }) => hash(attribs.class ? first(attribs.class) : '', hash('.', hash(name)))
 }
 
 const firstOf = (classes: string): string => /\S{1,60}/.exec(classes)?.[0].replaceAll(/\d+/g, '') ?? ''
@@ -230,9 +236,9 @@ const firstOf = (classes: string): string => /\S{1,60}/.exec(classes)?.[0].repla
 /** A part of a whole; 0 of nothing. */
 export const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
 
-/** FNV-1a, 32 bits. */
-export function hash(text: string): number {
-  let value = 0x811c9dc5
+/** FNV-1a, 32 bits. @param start the hash of what stands before the text */
+export function hash(text: string, start = 0x811c9dc5): number {
+  let value = start
   for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
   return value | 0
 }
@@ -247,18 +253,20 @@ function compareSiblings(setting: Setting): void {
   const { boxes } = setting.outline
   const groups = new Map<number, Alike>()
   const keyOf = (at: number) => (boxes[at] as Box).parent * 2 ** 32 + (setting.signature[at] as number)
-  for (const [at, box] of boxes.entries()) {
-    if (box.end === box.first) continue
+  const groupOf = boxes.map(({ first, end }, at) => {
+    if (end === first) return undefined
     const key = keyOf(at)
     const group = groups.get(key) ?? { count: 0, words: 0, links: 0 }
-    groups.set(key, group)
+    if (group.count === 0) groups.set(key, group)
     setting.place[at] = group.count
     group.count += 1
-    group.words += sumOf(setting, 'words', box)
-    group.links += sumOf(setting, 'linkWords', box)
-  }
-  for (const at of boxes.keys()) {
-    const group = groups.get(keyOf(at)) ?? { count: 0, words: 0, links: 0 }
+    group.words += sumOf(setting, 'words', { first, end })
+    group.links += sumOf(setting, 'linkWords', { first, end })
+    return group
+  })
+  for (let at = 0; at < boxes.length; at += 1) {
+    const group = groupOf[at] ?? groups.get(keyOf(at))
+    if (!group) continue
     setting.alike[at] = group.count
     setting.alikeWords[at] = group.words
     setting.alikeLinks[at] = group.links

@@ -1,5 +1,5 @@
 import type { Document, Element } from 'domhandler'
-import { elementsOf } from './walk.ts'
+import { eachElement } from './walk.ts'
 
 /**
  * Puts what a page sent later to where its script would put it. React streams a part that was not ready as
@@ -9,12 +9,12 @@ import { elementsOf } from './walk.ts'
 export function joinStreamed(document: Document): void {
   const places = new Map<string, Element>()
   const parts: Element[] = []
-  for (const element of elementsOf(document)) {
+  eachElement(document, (element) => {
     const { id, hidden } = element.attribs
-    if (!id) continue
+    if (!id) return
     if (element.name === 'template' && /^[BP]:\w+$/.test(id)) places.set(id.slice(2), element)
     else if (hidden !== undefined && /^S:\w+$/.test(id)) parts.push(element)
-  }
+  })
   for (const part of parts) {
     const place = places.get((part.attribs.id as string).slice(2))
     if (place && !isWithin(place, part)) moveChildren(part, place)

@@ -1,4 +1,4 @@
-import { Parser } from 'htmlparser2'
+import { decodeHTML } from 'entities'
 import { hasRawText, Markup } from './markup.ts'
 import { Nesting } from './nesting.ts'
 
@@ -12,8 +12,7 @@ import { Nesting } from './nesting.ts'
  */
 export function titleOf(html: string): string {
   if (!/<title[\t\n\f\r />]/i.test(html)) return ''
-  const text = titleText(html)
-  return decodeText(text)
+  return decodeHTML(titleText(html))
     .replaceAll(/[\t\n\f\r ]+/g, ' ')
     .replaceAll(/^ | $/g, '')
 }
@@ -36,18 +35,4 @@ function titleText(html: string): string {
 /** Nothing after <plaintext> is markup, and a page of frames has no titles but those before its <frameset>. */
 function endsTitles(name: string, { hasText }: Markup, { isFramesetOk }: Nesting): boolean {
   return name === 'plaintext' || (name === 'frameset' && !hasText && isFramesetOk)
-}
-
-/** Character references decoded as in a title or textarea (RCDATA). */
-function decodeText(text: string): string {
-  if (!text.includes('&')) return text
-  let decoded = ''
-  const parser = new Parser({
-    ontext: (piece) => {
-      decoded += piece
-    },
-  })
-  // htmlparser2 12.0 leaves a reference that follows `<` as it is.
-  parser.end(`<title>${text.replaceAll('<', '&lt;')}`)
-  return decoded
 }

@@ -1,8 +1,11 @@
 import type { Document } from 'domhandler'
+import { decodeHTML, decodeHTMLAttribute } from 'entities'
 import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2'
 import { ServiceError } from '../contract/errors.ts'
 import { Builder } from './builder.ts'
+import { keep } from './memo.ts'
 import { mend } from './mend.ts'
+import { setOf } from './words.ts'
 
 export { append, createDocument, createElement } from './node.ts'
 
@@ -36,22 +39,27 @@ export function parseStart(html: string): Document {
 }
 
 function build(html: string, builder: Builder): void {
-  const tokenizer = new Tokenizer({ decodeEntities: true }, new Reader(html, builder))
+  // References are decoded by the reader: the tokenizer would look at every character for them.
+  const tokenizer = new Tokenizer({ decodeEntities: false }, new Reader(html, builder))
   tokenizer.write(mend(html))
   tokenizer.end()
 }
 
-const { fromCodePoint } = String
+/** Elements in whose text the HTML Standard knows no references. */
+const rawText = setOf('script style xmp iframe noembed noframes plaintext')
 
 /** Puts the pieces that the tokenizer tells of together to tags and text. */
 class Reader implements TokenizerCallbacks {
   readonly #html: string
   readonly #builder: Builder
+  /** Names in small letters. Pages repeat a few of them thousandfold. */
+  readonly #lower = keep((name) => name.toLowerCase())
   #name = ''
   #attributes: Record<string, string> = {}
   #count = 0
   #attribute = ''
   #value = ''
+  #isRaw = false
 
   constructor(html: string, builder: Builder) {
     this.#html = html
@@ -59,51 +67,56 @@ class Reader implements TokenizerCallbacks {
   }
 
   onopentagname(start: number, end: number): void {
-    this.#name = this.#html.slice(start, end).toLowerCase()
+    this.#name = this.#lower(this.#html.slice(start, end))
     this.#attributes = {}
     this.#count = 0
   }
 
   onattribname(start: number, end: number): void {
-    this.#attribute = this.#html.slice(start, end).toLowerCase()
+    this.#attribute = this.#lower(this.#html.slice(start, end))
     this.#value = ''
   }
 
   onattribdata(start: number, end: number): void {
-    this.#value += this.#html.slice(start, end)
+    const value = this.#html.slice(start, end)
+    this.#value = value.includes('&') ? decodeHTMLAttribute(value) : value
   }
 
-  onattribentity(code: number): void {
-    this.#value += fromCodePoint(code)
-  }
+  onattribentity(): void {}
 
   onattribend(): void {
     const name = this.#attribute
     // The first of a name counts. `__proto__` would set the prototype.
-    if (this.#count >= MAX_ATTRIBUTES || name === '__proto__' || Object.hasOwn(this.#attributes, name)) return
+    if (name === '__proto__' || this.#count >= MAX_ATTRIBUTES) return
+    if (this.#count > 0 && Object.hasOwn(this.#attributes, name)) return
     this.#attributes[name] = this.#value
     this.#count += 1
   }
 
   onopentagend(): void {
-    this.#builder.open(this.#name, this.#attributes, false)
+    this.#open(false)
   }
 
   onselfclosingtag(): void {
-    this.#builder.open(this.#name, this.#attributes, true)
+    this.#open(true)
+  }
+
+  #open(isSelfClosing: boolean): void {
+    this.#isRaw = rawText.has(this.#name) && !this.#builder.isForeign
+    this.#builder.open(this.#name, this.#attributes, isSelfClosing)
   }
 
   onclosetag(start: number, end: number): void {
-    this.#builder.close(this.#html.slice(start, end).toLowerCase())
+    this.#isRaw = false
+    this.#builder.close(this.#lower(this.#html.slice(start, end)))
   }
 
   ontext(start: number, end: number): void {
-    this.#builder.text(this.#html.slice(start, end))
+    const text = this.#html.slice(start, end)
+    this.#builder.text(this.#isRaw || !text.includes('&') ? text : decodeHTML(text))
   }
 
-  ontextentity(code: number): void {
-    this.#builder.text(fromCodePoint(code))
-  }
+  ontextentity(): void {}
 
   oncdata(start: number, end: number, offset: number): void {
     if (this.#builder.isForeign) this.#builder.text(this.#html.slice(start, end - offset))

