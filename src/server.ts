@@ -142,7 +142,7 @@ function toFaults(issue: unknown): CodedFault[] {
   const path = instancePath.slice(1).replaceAll('/', '.')
   if (keyword === 'unrecognized_keys') {
     const keys = (params.keys as string[]).map((key) => (path === '' ? key : `${path}.${key}`))
-    return keys.map((key) => ({ path: key, message }))
+    return keys.map((key) => ({ path: key, message: 'is not known here' }))
   }
   const code = (params.params as { code?: ErrorCode } | undefined)?.code
   return [{ path, message, ...(code ? { code } : {}) }]

@@ -60,7 +60,7 @@ export const errorKinds = {
   fetch_timeout: kind(
     504,
     true,
-    'The site did not deliver the page within the time allowed (FETCH_TIMEOUT).',
+    'The site did not deliver the page within the time allowed (FETCH_TIMEOUT, or its own `timeout`).',
   ),
   too_many_redirects: kind(502, false, 'The page redirects more often than MAX_REDIRECTS, or in a circle.'),
   bad_response: kind(
@@ -68,7 +68,11 @@ export const errorKinds = {
     false,
     "The site's answer is not valid HTTP, or its headers are larger than MAX_HEADER_BYTES.",
   ),
-  body_too_large: kind(502, false, 'The page is larger, once decompressed, than MAX_BYTES.'),
+  body_too_large: kind(
+    502,
+    false,
+    'The page is larger, once decompressed, than MAX_BYTES or its own `max_bytes`.',
+  ),
   robots_denied: kind(
     502,
     false,
@@ -96,7 +100,7 @@ export const errorKinds = {
   host_busy: kind(
     503,
     true,
-    'As many pages of this host are being fetched as may be (HOST_CONCURRENCY, HOST_GAP).',
+    'As many pages of this host are being fetched as may be (HOST_CONCURRENCY, HOST_GAP), or it asked for a pause (Retry-After).',
   ),
   timeout: kind(504, true, 'A parser took the task and gave no answer within RESULT_TIMEOUT.'),
   parser_unavailable: kind(502, false, 'No parser could be reached, or none took the task within QUEUE_TTL.'),
@@ -162,8 +166,10 @@ export class ServiceError extends Error {
     this.headers = details.headers ?? {}
   }
 
+  /** A URL that a site leads on to is not what the client sent: that is the site's fault, a bad gateway. */
   get status(): number {
-    return errorKinds[this.code].status
+    const { status } = errorKinds[this.code]
+    return status === 422 && this.targetStatus !== undefined ? 502 : status
   }
 }
 

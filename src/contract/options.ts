@@ -184,10 +184,12 @@ function readPairs(value: unknown, divider: string): unknown {
   const texts = [value].flat()
   if (!texts.every((text) => typeof text === 'string')) return value
   if (texts.length === 1 && texts[0]?.trimStart().startsWith('{')) return fromJson(texts[0])
+  // What has no divider is a slip, and not a name without a value.
+  if (!texts.every((text) => text.includes(divider))) return value
   return Object.fromEntries(
     texts.map((text) => {
       const at = text.indexOf(divider)
-      return at === -1 ? [text, ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
+      return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
     }),
   )
 }

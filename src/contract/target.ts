@@ -34,11 +34,20 @@ function hasValidHost(host: string): boolean {
 /** An http(s) URL, normalised to its WHATWG href: what is stored is what will be fetched. */
 export const TargetUrl = z
   .string('is needed once, as a text such as https://example.com/page')
-  .max(MAX_URL_LENGTH, `must not be longer than ${MAX_URL_LENGTH} characters`)
   .transform((text, context) => {
+    if (text.length > MAX_URL_LENGTH) {
+      const message = `must not be longer than ${MAX_URL_LENGTH} characters`
+      context.addIssue({ code: 'custom', message, params: { code: 'invalid_url' }, input: text })
+      return z.NEVER
+    }
     const url = readUrl(text)
     if (url instanceof URL) return url.href
     context.addIssue({ code: 'custom', message: urlFaults[url], params: { code: url }, input: text })
     return z.NEVER
   })
-  .meta({ format: 'uri', examples: ['https://example.com/'], description: 'An http or https URL' })
+  .meta({
+    format: 'uri',
+    maxLength: MAX_URL_LENGTH,
+    examples: ['https://example.com/'],
+    description: 'An http or https URL',
+  })

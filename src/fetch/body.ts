@@ -52,6 +52,8 @@ export function createBody(codings: readonly Coding[], bounds: Bounds): Body {
   return body
 }
 
+const NOT_UNPACKED = 'The body of the answer is damaged, or breaks off: it cannot be decompressed.'
+
 const firstRoom = 65_536
 const nothing = Buffer.alloc(0)
 
@@ -238,7 +240,7 @@ class Coded implements Body {
   }
 
   #fail(cause: unknown): void {
-    this.#events?.onFault(new ServiceError('bad_response', undefined, { cause }))
+    this.#events?.onFault(new ServiceError('bad_response', NOT_UNPACKED, { cause }))
   }
 
   end(): void {

@@ -43,7 +43,10 @@ export function readCodings(header: string | string[] | undefined): Coding[] {
   const names = String(header).toLowerCase().split(',')
   const named = names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity')
   if (named.length > maxCodings || named.some((name) => undecodable.has(name)))
-    throw new ServiceError('bad_response')
+    throw new ServiceError(
+      'bad_response',
+      'The page is compressed in more ways, or in another way, than is undone.',
+    )
   const known = named.map((name) => (Object.hasOwn(codings, name) ? codings[name] : undefined))
   return known.every((coding) => coding !== undefined) ? known : []
 }

@@ -165,6 +165,8 @@ interface Trip
   cookies: Cookies
   heedsRobots: boolean
   hostWaitMs: number
+  /** When the time of this fetch is over, by the clock of `performance`. */
+  endsAt: number
   hostGapMs: number
   /** Where this fetch has been, without fragments: a Refresh does not lead there again. */
   visited: Set<string>
@@ -182,6 +184,7 @@ function startTrip(options: FetchOptions, { settings }: House, share: Share, sig
     ignoreTlsErrors: options.ignoreTlsErrors ?? false,
     heedsRobots: options.robots ?? settings.robots ?? false,
     hostWaitMs: options.hostWaitMs ?? Infinity,
+    endsAt: performance.now() + Math.min(settings.timeoutMs, options.timeoutMs ?? Infinity),
     hostGapMs: options.hostGapMs ?? 0,
     visited: new Set(),
     refreshOf: options.refreshOf,
@@ -291,16 +294,20 @@ interface Manners {
   crawlDelayMs: number
 }
 
-/** Takes a place at a host. @returns what frees it */
+/** Who could begin no earlier than this, in ms, before the time is over is told that the host is busy, not that it is slow. */
+const LAST_MOMENT_MS = 20
+
+/** Takes a place at a host, if there is one in time. @returns what frees it */
 function enter(
   { host }: URL,
   { places, crawlDelayMs }: Manners,
-  { hostWaitMs, hostGapMs, signal }: Trip,
+  { hostWaitMs, endsAt, hostGapMs, signal }: Trip,
   { pace, settings }: House,
 ) {
   const { hostConcurrency = places } = settings
   const gapMs = Math.max(settings.hostGapMs ?? 0, hostGapMs, crawlDelayMs)
-  return pace.enter(host, { concurrency: hostConcurrency, gapMs, waitMs: hostWaitMs, signal })
+  const waitMs = Math.min(hostWaitMs, Math.max(0, endsAt - performance.now() - LAST_MOMENT_MS))
+  return pace.enter(host, { concurrency: hostConcurrency, gapMs, waitMs, signal })
 }
 
 /** Longest time for which a host is left alone because it says so, in ms. */

@@ -22,9 +22,14 @@ export function redirectTarget(head: Head, base: URL): URL | null {
   const resolved = URL.parse(asUtf8(location), base.href)
   const target = resolved ? readUrl(resolved.href) : 'invalid_url'
   if (target === 'invalid_url') throw new ServiceError('bad_response', undefined, context)
-  if (!(target instanceof URL)) throw new ServiceError(target, undefined, context)
+  if (!(target instanceof URL)) throw new ServiceError(target, refusals[target], context)
   if (!target.href.includes('#')) target.hash = base.hash
   return target
+}
+
+const refusals = {
+  unsupported_scheme: 'The site redirects to a URL that is neither http nor https.',
+  credentials_not_allowed: 'The site redirects to a URL that carries user:password@.',
 }
 
 /** A Refresh that waits longer, in s, is for a reader of the page, not a way to another. */

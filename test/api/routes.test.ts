@@ -131,7 +131,7 @@ describe('POST /parse_async', () => {
       ['url'],
       'credentials_not_allowed',
     ],
-    ['2,049 characters', { url: `https://example.com/${'a'.repeat(2029)}` }, ['url']],
+    ['2,049 characters', { url: `https://example.com/${'a'.repeat(2029)}` }, ['url'], 'invalid_url'],
     ['an unknown option', { url, colour: 1 }, ['colour']],
     ['two unknown options', { url, colour: 1, size: 2 }, ['colour', 'size']],
     ['a priority out of range', { url, priority: 10 }, ['priority']],
