@@ -78,7 +78,7 @@ function crossValidate(binned: Binned, all: Sample[]): Map<Sample, Float32Array>
 
 function outputOf(sample: Sample, all: Map<Sample, Float32Array>): Output {
   const { blocks: found } = sample.outline
-  const kept = chooseBlocks({ blocks: found, chances: all.get(sample) as Float32Array })
+  const kept = chooseBlocks({ ...sample.outline, chances: all.get(sample) as Float32Array })
   return { id: sample.truth.id, text: found.flatMap(({ text }, at) => (kept[at] ? [text] : [])).join('\n') }
 }
 
@@ -90,9 +90,7 @@ function dump(all: Sample[], found: Map<Sample, Float32Array>): string {
       type: sample.truth.type,
       p: Array.from(found.get(sample) as Float32Array, round),
       y: Array.from(sample.labels, round),
-      kept: Array.from(
-        chooseBlocks({ blocks: sample.outline.blocks, chances: found.get(sample) as Float32Array }),
-      ),
+      kept: Array.from(chooseBlocks({ ...sample.outline, chances: found.get(sample) as Float32Array })),
     })),
   )
 }

@@ -1,14 +1,17 @@
 import type { Judgement } from './judge.ts'
 import type { Block } from './layout.ts'
+import { settleHeadings } from './sections.ts'
 
 /**
  * Which blocks to keep: those that make the expected F1 of the words greatest, the likeliest first. The less is certain
  * on a page, the more is kept of it. What was said before is not said again.
  * @returns 1 for each block that is kept
  */
-export function chooseBlocks({ blocks, chances }: Pick<Judgement, 'blocks' | 'chances'>): Uint8Array {
+export function chooseBlocks(judgement: Pick<Judgement, 'blocks' | 'boxes' | 'chances'>): Uint8Array {
+  const { blocks, chances } = judgement
   const kept = new Uint8Array(blocks.length)
   for (const at of likeliest(blocks, chances)) kept[at] = 1
+  settleHeadings(judgement, kept)
   dropRepeats(blocks, kept)
   return kept
 }

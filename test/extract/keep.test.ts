@@ -6,8 +6,8 @@ import { parseTree } from '../../src/extract/tree.ts'
 
 /** Keeps what is likely of some paragraphs. @returns their texts */
 function keep(paragraphs: [text: string, chance: number][]): string[] {
-  const { blocks } = outline(parseTree(paragraphs.map(([text]) => `<p>${text}</p>`).join('')))
-  const kept = chooseBlocks({ blocks, chances: Float32Array.from(paragraphs, ([, chance]) => chance) })
+  const { blocks, boxes } = outline(parseTree(paragraphs.map(([text]) => `<p>${text}</p>`).join('')))
+  const kept = chooseBlocks({ blocks, boxes, chances: Float32Array.from(paragraphs, ([, chance]) => chance) })
   return blocks.flatMap(({ text }, at) => (kept[at] ? [text] : []))
 }
 
