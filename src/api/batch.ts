@@ -89,9 +89,9 @@ export function toRequests(
   path = '',
 ): NewRequest[] {
   const { urls, items, ...shared } = body
+  // What is the same for all is judged once, at its own place.
+  const first = toNewRequest({ ...shared, url: '' }, caller, parts, path)
   if (items === undefined) {
-    // What is the same for all is judged once.
-    const first = toNewRequest({ ...shared, url: '' }, caller, parts, path)
     return (urls ?? []).map((url) => ({ ...first, url }))
   }
   return items.map((item, index) =>

@@ -37,14 +37,18 @@ export function addCrawl(server: FastifyInstance, parts: CrawlParts): void {
   })
 }
 
-/** robots.txt is heeded unless the client says otherwise: many pages are asked for that nobody named. */
+/**
+ * robots.txt is heeded unless the client says otherwise: many pages are asked for that nobody named.
+ * @param path where in the body it stands, for its faults
+ */
 export function toPlan(
   body: Omit<z.output<typeof CrawlCreate>, 'webhook'>,
   caller: string | null,
   parts: TurnParts,
+  path = '',
 ): CrawlPlan {
   const { limit, max_depth, include, exclude, same_host, same_domain, sitemap: _, delay, ...wish } = body
-  const { queue, priority, options } = toNewRequest({ robots: true, ...wish }, caller, parts)
+  const { queue, priority, options } = toNewRequest({ robots: true, ...wish }, caller, parts, path)
   const scope = scopeOf({ same_host, same_domain })
   return { limit, max_depth, include, exclude, scope, delay, homes: [body.url], queue, priority, options }
 }

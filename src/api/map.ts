@@ -15,7 +15,7 @@ export interface MapParts {
   parser: Parser
   authenticate: Authenticate
   /** Throws for options that the operator does not allow. */
-  permit: (options: ParseOptions) => void
+  permit: (options: ParseOptions, path?: string) => void
 }
 
 /** Adds `POST /map`: the addresses of a site, at once. */
@@ -40,18 +40,13 @@ export async function mapSite(
   const page = await parser.parse(url, { ...options, site }, whenGone(reply))
   const homes = [url, page.final_url ?? url]
   const isWanted = createSelector({ scope: scopeOf({ same_host, same_domain }), homes, include, exclude })
-  const urls = distinct(addressesOf(page, url, sitemap).filter(isWanted))
+  const urls = distinct(addressesOf(page).filter(isWanted))
   return search === undefined ? urls : bySearch(urls, search)
 }
 
-/** The page itself comes first, where it was looked at. */
-function addressesOf(
-  { final_url, found }: Page,
-  url: string,
-  sitemap: z.output<typeof MapCreate>['sitemap'],
-): string[] {
-  const own = (final_url ?? url).split('#', 1)
-  return [...(sitemap === 'only' ? [] : own), ...(found?.urls ?? [])]
+/** The page itself comes first, where it could be had: only then is there an address at which it was. */
+function addressesOf({ final_url, found }: Page): string[] {
+  return [...(final_url?.split('#', 1) ?? []), ...(found?.urls ?? [])]
 }
 
 /** Each page once, under the first of its addresses. */

@@ -13,7 +13,7 @@ export interface NowParts {
   /** Makes formats of pages that come without: from the store, or from another's parser. */
   extractor: Extractor
   /** Throws for options that the operator does not allow. */
-  permit: (options: ParseOptions) => void
+  permit: (options: ParseOptions, path?: string) => void
 }
 
 /**

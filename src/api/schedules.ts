@@ -117,11 +117,12 @@ type Wish = Omit<z.output<typeof ScheduleCreate>, 'cron' | 'every' | 'timezone' 
  */
 function toTarget(body: Wish, caller: string | null, parts: TurnParts): Target {
   const { url, batch, crawl, ...shared } = body
+  const asked = toAsked(shared, caller, parts)
   if (crawl) {
-    const plan = toPlan({ ...shared, ...crawl }, caller, parts)
+    const plan = toPlan({ ...shared, ...crawl }, caller, parts, 'crawl.')
     return { kind: 'crawl', url: crawl.url, sitemap: crawl.sitemap, plan }
   }
-  if (!batch) return { kind: 'url', url: url ?? '', asked: toAsked(shared, caller, parts) }
+  if (!batch) return { kind: 'url', url: url ?? '', asked }
   const { urls, items, ...own } = batch
   const all = { ...shared, ...own }
   // Each page is judged now, at the place where it stands.

@@ -18,7 +18,7 @@ export interface TurnParts {
   /** Queues that requests may go to; the first is the default. */
   queues: string[]
   /** Throws for options that the operator does not allow. */
-  permit: (options: ParseOptions) => void
+  permit: (options: ParseOptions, path?: string) => void
 }
 
 /**
@@ -39,7 +39,7 @@ export function toNewRequest(
   const delayMs = run_at === undefined ? (delay ?? 0) * 1000 : Math.max(0, Date.parse(run_at) - Date.now())
   if (delayMs > LONGEST_DELAY * 1000)
     throw faultAt(`${path}run_at`, `must be within ${LONGEST_DELAY} seconds from now`)
-  permit(options)
+  permit(options, path)
   return { url, queue: chosen, priority, options, caller, delayMs: Math.round(delayMs), webhook }
 }
 

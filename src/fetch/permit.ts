@@ -15,14 +15,17 @@ interface Asked {
 
 /**
  * Makes the judge of what requests ask for.
- * @returns a function that throws ServiceError `invalid_request`, which names the option and the setting
+ * @returns a function of the options, and of where in the body they stand, that throws ServiceError `invalid_request`, which names the option and the setting
  */
-export function createPermit({ proxies, tlsErrors }: Permissions): (asked: Asked) => void {
-  return ({ proxy, ignore_tls_errors }) => {
+export function createPermit({ proxies, tlsErrors }: Permissions): (asked: Asked, path?: string) => void {
+  return ({ proxy, ignore_tls_errors }, path = '') => {
     if (proxy !== undefined && !findProxy(proxies, proxy))
-      throw refuse('proxy', 'is none that the operator of this service allows (PROXIES)')
+      throw refuse(`${path}proxy`, 'is none that the operator of this service allows (PROXIES)')
     if (ignore_tls_errors === true && !tlsErrors)
-      throw refuse('ignore_tls_errors', 'is not permitted by the operator of this service (ALLOW_TLS_ERRORS)')
+      throw refuse(
+        `${path}ignore_tls_errors`,
+        'is not permitted by the operator of this service (ALLOW_TLS_ERRORS)',
+      )
   }
 }
 

@@ -112,6 +112,16 @@ describe('POST /parse_batch', () => {
       { items: [{ url: 'https://example.com/', queue: 'x' }] },
       ['items.0.queue'],
     ],
+    [
+      'an unknown queue of all, told once',
+      { items: [{ url: 'https://example.com/' }], queue: 'x' },
+      ['queue'],
+    ],
+    [
+      'what the operator does not permit to an item',
+      { items: [{ url: 'https://example.com/', ignore_tls_errors: true }] },
+      ['items.0.ignore_tls_errors'],
+    ],
     ['two times to begin', { urls: urlsOf(1), delay: 1, run_at: '2030-01-01T00:00:00Z' }, ['run_at']],
     ['a time too far away', { urls: urlsOf(1), run_at: '9999-01-01T00:00:00Z' }, ['run_at']],
   ]

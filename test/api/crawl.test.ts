@@ -140,7 +140,7 @@ describe('bad input', () => {
 
 describe('POST /map', () => {
   const found = (urls: string[], more: Partial<Page> = {}) => {
-    answer = () => ({ ...aPage(), found: { canonical: null, urls }, ...more })
+    answer = () => ({ ...aPage(), final_url: home, found: { canonical: null, urls }, ...more })
   }
   const map = async (body: object = {}) => (await read(await post('/map', { url: home, ...body }))).urls
 
@@ -152,7 +152,7 @@ describe('POST /map', () => {
   })
 
   test('leaves sitemaps out, or takes nothing else', async () => {
-    found([`${home}a`])
+    found([`${home}a`], { final_url: null })
     assert.deepEqual(await map({ sitemap: 'only' }), [`${home}a`])
     assert.deepEqual([asked.options.site?.links, asked.options.site?.sitemap], [false, true])
     await map({ sitemap: 'skip' })
@@ -164,6 +164,11 @@ describe('POST /map', () => {
     assert.deepEqual(await map({ limit: 2 }), [home, `${home}a/1`])
     assert.deepEqual(await map({ include: ['/a/*'], exclude: ['/a/1'] }), [`${home}a/2`])
     assert.equal((await map({ same_domain: true })).length, 5)
+  })
+
+  test('leaves out a page that could not be had', async () => {
+    found([`${home}a`], { final_url: null })
+    assert.deepEqual(await map(), [`${home}a`])
   })
 
   test('takes the host for its own that the page led to', async () => {
