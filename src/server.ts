@@ -101,7 +101,7 @@ export function createServer(log: Logger) {
 
 function send(reply: FastifyReply, fault: ServiceError) {
   const problem = toProblem(fault, STATUS_CODES[fault.status] ?? 'Error')
-  if (fault.status === 503) reply.header('retry-after', '1')
+  if (fault.status === 503) reply.header('retry-after', Math.ceil((fault.retryAfterMs ?? 1000) / 1000))
   return reply
     .code(fault.status)
     .headers(fault.headers)

@@ -59,17 +59,21 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   const gate = createGate(parts.repository, parts.maxPending)
   const all = { ...parts, authenticate, gate, waiting, streams }
   await addDocs(server, parts.version)
-  addRoutes(server, all)
-  addResults(server, all)
-  addRequests(server, all)
-  addDeliveries(server, all)
-  await addBatch(server, all)
-  addGroups(server, 'batch', all)
-  addMap(server, all)
-  addCrawl(server, all)
-  addGroups(server, 'crawl', all)
-  addSchedules(server, all)
-  await addFirecrawl(server, all)
-  addReader(server, all)
+  await server.register(async (locked) => {
+    // Before a body is read: a stranger's is not. Who it is, each route asks again where it matters.
+    locked.addHook('onRequest', async (request) => void authenticate(request))
+    addRoutes(locked, all)
+    addResults(locked, all)
+    addRequests(locked, all)
+    addDeliveries(locked, all)
+    await addBatch(locked, all)
+    addGroups(locked, 'batch', all)
+    addMap(locked, all)
+    addCrawl(locked, all)
+    addGroups(locked, 'crawl', all)
+    addSchedules(locked, all)
+    await addFirecrawl(locked, all)
+    addReader(locked, all)
+  })
   return server
 }

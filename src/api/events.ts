@@ -78,7 +78,8 @@ export async function streamGroup(
   const ticket = waiting.open('group', view.id)
   const stream = streams.start(reply, ticket.close)
   await stream.run(async () => {
-    let seq = Number.parseInt(told ?? '0', 10) || 0
+    // A number that is yet to come was not told by us.
+    let seq = Math.min(Number.parseInt(told ?? '0', 10) || 0, first.seq)
     while (stream.open) {
       const looked = performance.now()
       // Before its events: then those up to its number are surely seen.

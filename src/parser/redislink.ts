@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
+import type { ChainableCommander, Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { ServiceError } from '../contract/errors.ts'
 import type { Page, Task } from '../contract/models.ts'
@@ -14,6 +14,7 @@ import {
   encodeTask,
   type Keys,
   maxResultBytes,
+  OWNERS_TTL_MS,
   readLoad,
 } from './wire.ts'
 
@@ -203,10 +204,16 @@ async function send(
     // One that is tried anew was cancelled before.
     transaction.srem(keys.cancelled, ...batch.map(({ task }) => task.id))
   }
-  transaction.hset(keys.owners, ...batch.flatMap(({ task }) => [task.id, name]))
+  claim(transaction, keys, name, batch)
   transaction.lpush(keys.tasks, ...batch.map(({ raw }) => raw))
   throwFirst(await transaction.exec())
   for (const one of batch) one.sent = true
+}
+
+/** Says that this worker waits for the tasks. */
+function claim(transaction: ChainableCommander, keys: Keys, name: string, batch: Out[]): void {
+  transaction.hset(keys.owners, ...batch.flatMap(({ task }) => [task.id, name]))
+  transaction.pexpire(keys.owners, OWNERS_TTL_MS)
 }
 
 /** Waits for ids on this worker's wake-up list and reads their results. */
@@ -312,7 +319,9 @@ async function checkEpoch(state: State): Promise<void> {
 /** Hands out what is in doubt, unless it is still in Redis or has an answer. */
 async function place(state: State, doubtful: Out[]): Promise<void> {
   const { redis, keys, name } = state
-  await redis.hset(keys.owners, ...doubtful.flatMap(({ task }) => [task.id, name]))
+  const transaction = redis.multi()
+  claim(transaction, keys, name, doubtful)
+  throwFirst(await transaction.exec())
   const places = await trace(state, doubtful)
   // After the trace: a task that was ended meanwhile is in no list any more, but has its result.
   await read(state, doubtful)

@@ -48,6 +48,9 @@ export function wireKeys(taskQueue: string, resultPrefix: string): Keys {
 /** How long a result waits to be read, in ms. */
 export const RESULT_TTL_MS = 3_600_000
 
+/** How long it is known, in ms, which worker waits for a task: longer than any waits. What a crash leaves there goes too. */
+export const OWNERS_TTL_MS = 86_400_000
+
 /** How long parsers are told of what was cancelled, in ms: each looks several times meanwhile. */
 export const CANCELLED_TTL_MS = 5000
 

@@ -395,6 +395,13 @@ describe('with API keys', () => {
     })
   }
 
+  test('refuses a stranger before what was sent is read', async () => {
+    for (const url of ['/parse_async', '/parse_batch', '/crawl', '/schedules']) {
+      const answer = await call({ method: 'POST', url, payload: { neither: 'good' } }, guarded)
+      assertProblem(answer, 401, 'unauthorized')
+    }
+  })
+
   test('shows each caller its own requests alone, by either header', async () => {
     const made = await call(
       { method: 'POST', url: '/parse_async', payload: { url }, headers: { authorization: 'Bearer one' } },

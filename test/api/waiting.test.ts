@@ -229,6 +229,20 @@ describe('the events of a batch', () => {
     assert.deepEqual(reader.events[3]?.data, await (await get(`/batch/${batch}`)).json())
   })
 
+  test('end for a client that names one which never was', async () => {
+    const { batch, ids } = await createBatch(1)
+    await shop.claim()
+    await shop.succeed(ids[0] as number)
+    for (const told of ['999', '999-done']) {
+      const reader = await readEvents(`${shop.base}/batch/${batch}/events`, told)
+      await reader.ended
+      assert.deepEqual(
+        reader.events.map(({ id }) => id),
+        ['1-done'],
+      )
+    }
+  })
+
   test('are all told to a client that is cut off again and again', async () => {
     const { batch, ids } = await createBatch(200)
     await shop.claim()

@@ -162,8 +162,8 @@ describe('a parser under siege', () => {
     const status = readFileSync(`/proc/${parser.child.pid}/status`, 'utf8')
     const most = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024
     t.diagnostic(`most resident memory: ${Math.round(most)} MiB`)
-    // 256 of them are the heap, which grows to its limit before it is cleared.
-    assert.ok(most < 640, `${most} MiB`)
+    // 256 of them are the heap, which grows to its limit before it is cleared; the threads that read large pages have their own.
+    assert.ok(most < 768, `${most} MiB`)
     // Nothing but what is kept for a moment, for the next page of the same origin.
     await eventually('no connection left', () => origin.open() === 0)
   })
