@@ -213,7 +213,8 @@ describe('the client of Firecrawl', () => {
     })
 
     test('in the form of that API where a body cannot be read', async () => {
-      const response = await fetch(`${service.base}/v2/scrape`, { method: 'POST', body: '{' })
+      const headers = { authorization: `Bearer ${key}` }
+      const response = await fetch(`${service.base}/v2/scrape`, { method: 'POST', body: '{', headers })
       const body = (await response.json()) as { success: boolean; code: string }
       assert.deepEqual([response.status, body.success, body.code], [415, false, 'unsupported_media_type'])
     })
