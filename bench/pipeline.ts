@@ -65,10 +65,18 @@ async function timeAll(service: Service, url: string, count: number): Promise<nu
   }
   await Promise.all(Array.from({ length: POSTS_AT_ONCE }, post))
   while ((await service.done()) - before < count) {
-    if (performance.now() - begun > 120_000) throw new Error('not done within 120 s')
+    if (performance.now() - begun > 120_000)
+      throw new Error(`not done within 120 s: ${await tellUndone(service)}`)
     await sleep(100)
   }
   return (performance.now() - begun) / 1000
+}
+
+/** What became of requests that did not end well, the newest of each status. */
+async function tellUndone({ base }: Service): Promise<string> {
+  const ask = async (status: string) =>
+    (await request(`${base}/requests?status=${status}&limit=1`)).body.text()
+  return (await Promise.all(['pending', 'processing', 'failure'].map(ask))).join(' ')
 }
 
 async function measureRate(service: Service, url: string, bytes: number, least: number): Promise<Row> {
