@@ -58,7 +58,8 @@ function brokenAnswerCode(socket: Socket): ErrorCode {
 }
 
 function exchangeCode(code: string): ErrorCode {
-  if (resetCodes.has(code)) return 'connection_reset'
+  // The last is undici's own: it closes what was idle for too long, be it at the very moment that it is used again.
+  if (resetCodes.has(code) || code === 'UND_ERR_INFO') return 'connection_reset'
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'ERR_ASSERTION') return 'bad_response'
   return code.startsWith('ERR_SSL_') ? 'tls_error' : 'internal_error'
 }

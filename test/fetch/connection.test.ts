@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
-import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
+import { errors } from 'undici'
 import { ServiceError } from '../../src/contract/errors.ts'
 import { parseAllowPrivate } from '../../src/fetch/allowance.ts'
+import { openConnection } from '../../src/fetch/connection.ts'
+import { exchange } from '../../src/fetch/exchange.ts'
 import { createFetcher } from '../../src/fetch/page.ts'
 import { defaultBlockedPorts } from '../../src/fetch/ports.ts'
 import { type KeepingOrigin, startKeepingOrigin } from '../support/keeping.ts'
@@ -57,6 +61,26 @@ describe('a connection', () => {
     const { origin } = await fetchAll(say, ['/a'])
     assert.equal(origin.open(), 1)
     await eventually('the connection to be closed', () => origin.open() === 0)
+  })
+
+  it('that undici closes as idle while it is used again is a reset, after which another is tried', async () => {
+    const heard = Promise.withResolvers<void>()
+    const origin = await startKeepingOrigin(() => heard.resolve())
+    origins.push(origin)
+    const socket = connect(Number(new URL(origin.base).port), '127.0.0.1')
+    await once(socket, 'connect')
+    const connection = openConnection({ key: '', origin: origin.base, socket, maxHeadBytes: 10_000 })
+    const asked = exchange({
+      url: new URL(origin.base),
+      connection,
+      headers: [],
+      waits: { firstByteMs: 5000, chunkMs: 5000 },
+      signal: new AbortController().signal,
+      receive: () => null,
+    })
+    await heard.promise
+    socket.destroy(new errors.InformationalError('socket idle timeout'))
+    await assert.rejects(asked, { code: 'connection_reset' })
   })
 
   it('is not used again when the server says that it will close it', async () => {
