@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { MOST_URLS } from './batch.ts'
 import { MOST_PAGES } from './crawl.ts'
-
 import { fromNumber, whole } from './options.ts'
 import type { Problem } from './responses.ts'
 import { MOST_FOUND } from './site.ts'

@@ -28,10 +28,8 @@ export interface Documents {
 export function createDocuments(threads: Threads): Documents {
   return {
     async read(kind, bytes, { maxBytes, ...bounds }) {
-      const copy = new Uint8Array(bytes)
-      const task = { kind, bytes: copy, maxBytes }
       try {
-        const read = await threads.run('document', task, { ...bounds, late, transfer: [copy.buffer] })
+        const read = await threads.run('document', { kind, bytes, maxBytes }, { ...bounds, late })
         return { title: storable(read.title), html: storable(read.html) }
       } catch (thrown) {
         if (bounds.signal?.aborted || thrown instanceof ServiceError) throw thrown

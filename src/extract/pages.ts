@@ -53,10 +53,7 @@ async function readLarge(
   threads: Threads,
   bounds: { deadlineMs: number; signal: AbortSignal | undefined },
 ): Promise<ReadPage> {
-  // The body stays where it is, in memory that is counted; it may be a part of a larger block, too.
-  const bytes = new Uint8Array(body.bytes)
-  const task = { ...body, bytes }
-  return threads.run('page', task, { ...bounds, late, transfer: [bytes.buffer] }).catch((thrown) => {
+  return threads.run('page', body, { ...bounds, late }).catch((thrown) => {
     throw toFault(thrown, bounds.signal)
   })
 }

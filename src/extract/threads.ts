@@ -22,14 +22,12 @@ export interface TaskBounds {
   /** What is thrown then. */
   late: () => ServiceError
   signal?: AbortSignal | undefined
-  /** Memory that is handed over instead of being copied. */
-  transfer?: ArrayBuffer[]
 }
 
 /** Threads in which pages are taken apart: whatever a hostile one does there, the rest of the process goes on. */
 export interface Threads {
   /**
-   * Runs a task of a job (see job.ts).
+   * Runs a task of a job (see job.ts). Its bytes stay as they are: the thread has a copy.
    * @throws ServiceError `too_busy`, or what `late` gives; the signal's reason; whatever ended the job or its thread
    */
   run<Name extends JobName>(job: Name, task: Jobs[Name]['task'], bounds: TaskBounds): Promise<Result<Name>>
@@ -98,7 +96,7 @@ async function runIn<Name extends JobName>(
   pool: Pool,
   job: Name,
   task: Jobs[Name]['task'],
-  { deadlineMs, late, signal, transfer = [] }: TaskBounds,
+  { deadlineMs, late, signal }: TaskBounds,
 ): Promise<Result<Name> | MessagePort> {
   pool.lastId += 1
   const id = pool.lastId
@@ -110,9 +108,9 @@ async function runIn<Name extends JobName>(
   })
   const ended = signal ? AbortSignal.any([signal, overdue.signal]) : overdue.signal
   try {
-    const sent = { id, job, task }
-    const options = { signal: ended, transferList: transfer }
-    return (await pool.piscina.run(sent, options)) as Result<Name> | MessagePort
+    const { own, transferList } = handOver(task)
+    const sent = { id, job, task: own }
+    return (await pool.piscina.run(sent, { signal: ended, transferList })) as Result<Name> | MessagePort
   } catch (thrown) {
     if (signal?.aborted) throw signal.reason
     throw overdue.signal.aborted ? late() : thrown
@@ -120,6 +118,16 @@ async function runIn<Name extends JobName>(
     clearTimeout(timer)
     pool.begun.delete(id)
   }
+}
+
+/**
+ * A task with bytes of its own, as they may be a part of a larger block. Made when the task has its place: while it waits, its
+ * body is where it came to, in memory that is counted.
+ */
+function handOver<Task extends object>(task: Task): { own: Task; transferList: ArrayBuffer[] } {
+  if (!('bytes' in task && task.bytes instanceof Uint8Array)) return { own: task, transferList: [] }
+  const bytes = new Uint8Array(task.bytes)
+  return { own: { ...task, bytes }, transferList: [bytes.buffer] }
 }
 
 interface Places {
