@@ -16,7 +16,7 @@ import {
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
-import { type ErrorCode, type InputFault, ServiceError, toServiceError } from './contract/errors.ts'
+import { badInput, type ErrorCode, type InputFault, ServiceError, toServiceError } from './contract/errors.ts'
 import { Problem, toProblem } from './contract/responses.ts'
 import { createSerializer, sendable } from './reply.ts'
 
@@ -148,15 +148,9 @@ function toFaults(issue: unknown): CodedFault[] {
   return [{ path, message, ...(code ? { code } : {}) }]
 }
 
-/** Most faults told of in one answer. */
-const MOST_FAULTS = 100
-
 /** A lone fault that has a code of its own keeps it. */
-function invalid(all: CodedFault[]): ServiceError {
-  const faults = all.slice(0, MOST_FAULTS)
-  const code = (faults.length === 1 && faults[0]?.code) || 'invalid_request'
-  const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
-  return new ServiceError(code, detail, { faults: faults.map(({ path, message }) => ({ path, message })) })
+function invalid(faults: CodedFault[]): ServiceError {
+  return badInput(faults, faults.length === 1 ? faults[0]?.code : undefined)
 }
 
 /** HTTP/1.1 asks for one Host, neither none nor two (RFC 9112, 3.2). */

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { BatchCreate, BatchCreated, BatchQuery } from '../contract/batch.ts'
 import type { Bell } from '../contract/bell.ts'
-import { ServiceError } from '../contract/errors.ts'
+import { badInput } from '../contract/errors.ts'
 import type { NewRequest, Repository } from '../contract/repository.ts'
 import type { Authenticate } from './auth.ts'
 import { answerOnce } from './once.ts'
@@ -59,8 +59,7 @@ async function readList(request: FastifyRequest): Promise<void> {
   const query = BatchQuery.safeParse(request.query)
   if (!query.success) {
     const faults = query.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-    const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
-    throw new ServiceError('invalid_request', detail, { faults })
+    throw badInput(faults)
   }
   request.body = { ...query.data, urls: urls.filter((url) => url !== '') }
 }
@@ -76,8 +75,7 @@ async function readColumn(text: string): Promise<string[]> {
     return rows.slice(named === -1 ? 0 : 1).map((row) => row[column] ?? '')
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    const message = `is not valid CSV: ${error.message}`
-    throw new ServiceError('invalid_request', message, { faults: [{ path: '', message }] })
+    throw badInput([{ path: '', message: `is not valid CSV: ${error.message}` }])
   }
 }
 

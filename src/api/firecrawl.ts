@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Bell } from '../contract/bell.ts'
 import { firstPage } from '../contract/crawl.ts'
 import { FirecrawlDocument, toDocument } from '../contract/document.ts'
-import { ServiceError } from '../contract/errors.ts'
+import { badInput, type InputFault, ServiceError } from '../contract/errors.ts'
 import {
   FirecrawlBatch,
   FirecrawlCrawl,
@@ -102,7 +102,7 @@ function addBatches(context: FastifyInstance, parts: FirecrawlParts): void {
     const caller = parts.authenticate(request)
     const { urls, ignoreInvalidURLs, webhook, ...wish } = request.body
     const { valid, invalid } = sortUrls(urls)
-    if (invalid.length > 0 && (ignoreInvalidURLs === false || valid.length === 0)) throw notFetchable(invalid)
+    if (invalid.length > 0 && (ignoreInvalidURLs === false || valid.length === 0)) throw badInput(invalid)
     // What is the same for all is judged once.
     const first = toNewRequest({ ...toOptions(wish), url: '' }, caller, parts)
     const requests = valid.map((url) => ({ ...first, url }))
@@ -112,10 +112,8 @@ function addBatches(context: FastifyInstance, parts: FirecrawlParts): void {
   })
 }
 
-interface Invalid {
+interface Invalid extends InputFault {
   url: string
-  path: string
-  message: string
 }
 
 function sortUrls(urls: string[]): { valid: string[]; invalid: Invalid[] } {
@@ -127,15 +125,6 @@ function sortUrls(urls: string[]): { valid: string[]; invalid: Invalid[] } {
     else invalid.push({ url, path: `urls.${index}`, message: read.error.issues[0]?.message ?? '' })
   }
   return { valid, invalid }
-}
-
-/** Most faults told of in one answer. */
-const MOST_FAULTS = 100
-
-function notFetchable(invalid: Invalid[]): ServiceError {
-  const faults = invalid.slice(0, MOST_FAULTS).map(({ path, message }) => ({ path, message }))
-  const detail = faults.map(({ path, message }) => `${path} ${message}`).join('; ')
-  return new ServiceError('invalid_request', detail, { faults })
 }
 
 function addCrawls(context: FastifyInstance, parts: FirecrawlParts): void {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ServiceError } from '../contract/errors.ts'
+import { badInput } from '../contract/errors.ts'
 import type { Answer, Creator, Repository } from '../contract/repository.ts'
 import type { Gate } from './pending.ts'
 
@@ -33,8 +33,7 @@ function readKey({ headers }: FastifyRequest): string | undefined {
   if (key === undefined) return undefined
   if (typeof key === 'string' && KEY.test(key)) return key
   const message = 'must be 1 to 255 printable ASCII characters'
-  const faults = [{ path: 'Idempotency-Key', message }]
-  throw new ServiceError('invalid_request', `Idempotency-Key ${message}`, { faults })
+  throw badInput([{ path: 'Idempotency-Key', message }])
 }
 
 /** Equal for the same path with the same content, however that was written down: it has been read by its schema. */

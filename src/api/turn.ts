@@ -1,4 +1,4 @@
-import { ServiceError } from '../contract/errors.ts'
+import { badInput } from '../contract/errors.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { NewRequest } from '../contract/repository.ts'
 import { LONGEST_DELAY } from '../contract/requests.ts'
@@ -43,6 +43,4 @@ export function toNewRequest(
   return { url, queue: chosen, priority, options, caller, delayMs: Math.round(delayMs), webhook }
 }
 
-function faultAt(path: string, message: string): ServiceError {
-  return new ServiceError('invalid_request', `${path} ${message}`, { faults: [{ path, message }] })
-}
+const faultAt = (path: string, message: string) => badInput([{ path, message }])

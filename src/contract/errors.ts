@@ -183,3 +183,13 @@ export function toServiceError(thrown: unknown): ServiceError {
 export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === 'string' && Object.hasOwn(errorKinds, text)
 }
+
+/** Most faults told of in one answer. */
+const MOST_FAULTS = 100
+
+/** The error of bad input, which names each of its faults, the first hundred at most. */
+export function badInput(all: InputFault[], code: ErrorCode = 'invalid_request'): ServiceError {
+  const faults = all.slice(0, MOST_FAULTS).map(({ path, message }) => ({ path, message }))
+  const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
+  return new ServiceError(code, detail, { faults })
+}

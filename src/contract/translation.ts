@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { CrawlCreate, type CrawlPlan, MapCreate, MOST_PAGES } from './crawl.ts'
-import { type InputFault, ServiceError } from './errors.ts'
+import { badInput } from './errors.ts'
 import type { FirecrawlCrawl, FirecrawlFormat, FirecrawlMap, HookWish, ScrapeWish } from './firecrawl.ts'
 import type { FormatName } from './formats.ts'
 import type { GroupKind } from './groups.ts'
@@ -124,7 +124,7 @@ export function toCrawl(body: z.output<typeof FirecrawlCrawl>): {
 function readRegexes(regexes: string[] | null | undefined, name: string): string[] {
   return (regexes ?? []).flatMap((regex, index) => {
     const patterns = toPatterns(regex)
-    if ('fault' in patterns) throw refuse([{ path: `${name}.${index}`, message: patterns.fault }])
+    if ('fault' in patterns) throw badInput([{ path: `${name}.${index}`, message: patterns.fault }])
     return patterns
   })
 }
@@ -134,7 +134,7 @@ function below(url: string): string[] | undefined {
   const { pathname } = new URL(url)
   if (pathname === '/') return undefined
   if (pathname.includes('*'))
-    throw refuse([{ path: 'crawlEntireDomain', message: 'must be true where the path of the URL has a *' }])
+    throw badInput([{ path: 'crawlEntireDomain', message: 'must be true where the path of the URL has a *' }])
   return pathname.endsWith('/') ? [`${pathname}**`] : [pathname, `${pathname}/**`]
 }
 
@@ -174,15 +174,10 @@ export function readAs<Schema extends z.ZodType>(
   const entries = Object.entries(given).filter(([, value]) => value !== undefined && value !== null)
   const read = schema.safeParse(Object.fromEntries(entries))
   if (read.success) return read.data
-  throw refuse(
+  throw badInput(
     read.error.issues.map(({ path: [first, ...rest], message }) => ({
       path: path + [names[String(first)] ?? first, ...rest].join('.'),
       message,
     })),
   )
-}
-
-function refuse(faults: InputFault[]): ServiceError {
-  const detail = faults.map(({ path, message }) => `${path} ${message}`).join('; ')
-  return new ServiceError('invalid_request', detail, { faults })
 }

@@ -1,4 +1,4 @@
-import { ServiceError } from '../contract/errors.ts'
+import { badInput } from '../contract/errors.ts'
 import { findProxy, type ProxyServer } from './proxy.ts'
 
 /** What the operator lets requests ask for. */
@@ -29,6 +29,4 @@ export function createPermit({ proxies, tlsErrors }: Permissions): (asked: Asked
   }
 }
 
-function refuse(path: string, message: string): ServiceError {
-  return new ServiceError('invalid_request', `${path} ${message}`, { faults: [{ path, message }] })
-}
+const refuse = (path: string, message: string) => badInput([{ path, message }])
