@@ -4,7 +4,7 @@ import type { HandedBack, Queue } from '../contract/repository.ts'
 import type { TaskOptions } from '../contract/site.ts'
 import { comesFrom, Status } from '../contract/status.ts'
 import type { Database } from './database.ts'
-import type { Dialect } from './dialect.ts'
+import { type Dialect, stateIs } from './dialect.ts'
 import { fromJson } from './page.ts'
 
 interface ClaimedRow {
@@ -36,7 +36,7 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
         with picked as materialized (${dialect.due(queues, limit, ofGroups)})
         update parse_requests
         set status = 'processing', attempt = attempt + 1, claimed_at = ${dialect.later(0)}, ${hold(owner)}
-        where ${dialect.picked} and status in (${sql.join(comesFrom(Status.processing))})
+        where ${dialect.picked} and ${stateIs(...comesFrom(Status.processing))}
         returning ${claimed}, 0 as waited_ms`.execute(kysely)
       return rows.sort((a, b) => b.priority - a.priority || a.turn - b.turn || a.id - b.id).map(toClaimed)
     },
@@ -49,7 +49,7 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
           and (owner is null or lease_until is null or lease_until < ${dialect.later(0)} or ${dialect.orphaned(owner)})
           order by id limit ${limit} ${dialect.locking})
         update parse_requests set again = 1, ${hold(owner)}
-        where ${dialect.picked} and status = 'processing'
+        where ${dialect.picked} and ${stateIs(Status.processing)}
         returning ${claimed}, ${dialect.since('claimed_at')} as waited_ms`.execute(kysely)
       return rows.map(toClaimed)
     },
@@ -69,14 +69,14 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
       const { numAffectedRows } = await sql`update parse_requests
         set ${putBack(dialect, delayMs)}, again = 0, error_code = ${code}, error = ${message},
           attempts = ${dialect.withAttempt(end, MOST_ATTEMPTS_TOLD)}
-        where id = ${id} and status = 'processing' and owner = ${owner}`.execute(kysely)
+        where id = ${id} and ${stateIs(Status.processing)} and owner = ${owner}`.execute(kysely)
       return numAffectedRows === 1n
     },
 
     async postpone(id, owner, delayMs) {
       const { numAffectedRows } = await sql`update parse_requests
         set ${putBack(dialect, delayMs)}, again = 0, attempt = attempt - 1
-        where id = ${id} and status = 'processing' and owner = ${owner}`.execute(kysely)
+        where id = ${id} and ${stateIs(Status.processing)} and owner = ${owner}`.execute(kysely)
       return numAffectedRows === 1n
     },
 
@@ -84,7 +84,9 @@ export function createClaims({ kysely, dialect }: Database, leaseMs: number): Cl
       if (rows.length === 0) return
       await sql`with v(id, made, still_out) as (values ${sql.join(rows.map(toValues))})
         update parse_requests set ${putBack(dialect, 0)}, attempt = v.made, again = v.still_out
-        from v where parse_requests.id = v.id and status = 'processing' and owner = ${owner}`.execute(kysely)
+        from v where parse_requests.id = v.id and ${stateIs(Status.processing)} and owner = ${owner}`.execute(
+        kysely,
+      )
     },
   }
 }

@@ -8,6 +8,7 @@ import type {
   WebhookEvent,
 } from '../contract/webhooks.ts'
 import type { Database, Tables } from './database.ts'
+import { stateIs } from './dialect.ts'
 import type { DeliveriesTable } from './migrations/0006_webhooks.ts'
 import { fromJson, toIso } from './page.ts'
 
@@ -51,7 +52,7 @@ export function createDeliveries({ kysely, dialect }: Database): Deliveries {
           select id from deliveries where status = 'pending' and run_at <= ${dialect.later(0)}
           order by run_at limit ${limit} ${dialect.locking})
         update deliveries set run_at = ${dialect.later(leaseMs)}
-        where ${dialect.picked} and status = 'pending'
+        where ${dialect.picked} and ${stateIs('pending')}
         returning id, url, secrets, payload, tried, ${dialect.since('since')} as age_ms`.execute(kysely)
       return rows.map(toDue)
     },
@@ -67,7 +68,7 @@ export function createDeliveries({ kysely, dialect }: Database): Deliveries {
         const log = [...(fromJson<DeliveryAttempt[]>(row.attempts) ?? []), attempt].slice(-LOGGED)
         await sql`update deliveries set status = ${status}, tried = tried + 1,
           attempts = ${dialect.json(JSON.stringify(log))}, run_at = ${dialect.later(retryMs ?? 0)}
-          where id = ${id} and status = 'pending'`.execute(transaction)
+          where id = ${id} and ${stateIs('pending')}`.execute(transaction)
       })
     },
 

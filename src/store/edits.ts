@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Editor, Move } from '../contract/repository.ts'
 import { comesFrom, hasEnded, Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
-import type { Dialect } from './dialect.ts'
+import { type Dialect, stateIs } from './dialect.ts'
 import type { Ending } from './endings.ts'
 import { pageColumns } from './page.ts'
 
@@ -59,7 +59,7 @@ async function renew(
   const { numAffectedRows } = await sql`update parse_requests set status = 'pending', attempt = 0, again = 0,
     attempts = null, timings = null, error_code = null, error = null, claimed_at = null, group_seq = null,
     run_at = ${dialect.later(0)}, delayed = 0, turn = ${dialect.clock}, updated_at = ${dialect.later(0)},
-    ${sql.join(cleared)} where id = ${id} and status = ${from}`.execute(trx)
+    ${sql.join(cleared)} where id = ${id} and ${stateIs(from)}`.execute(trx)
   const moved = numAffectedRows === 1n
   if (moved && group_id !== null)
     await sql`update request_groups set ${sql.ref(from)} = ${sql.ref(from)} - 1,

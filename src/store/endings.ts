@@ -3,7 +3,7 @@ import { type Fault, MOST_ATTEMPTS_TOLD, type NewPage, type Page } from '../cont
 import { comesFrom, Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import { addDeliveries } from './deliveries.ts'
-import type { Dialect } from './dialect.ts'
+import { type Dialect, stateIs } from './dialect.ts'
 import { tend } from './frontier.ts'
 import { type CountedGroup, countedGroup, ofGroups, ofRequest } from './happenings.ts'
 import { pageColumns, pageValues } from './page.ts'
@@ -165,8 +165,8 @@ async function settleOnce(
       ${sql.join(copies)}, owner = null, lease_until = null, updated_at = ${dialect.later(0)}
     from v
     where parse_requests.id = v.id and (v.by_owner is null or owner = v.by_owner) and (group_id is null) = (v.seq is null) and ${only}
-      and (status in (${sql.join(comesFrom(Status.success))})
-        or (v.ending = 'cancelled' and status in (${sql.join(comesFrom(Status.cancelled))})))
+      and (${stateIs(...comesFrom(Status.success))}
+        or (${isCancelled} and ${stateIs(...comesFrom(Status.cancelled))}))
     returning parse_requests.id`.execute(kysely)
   return new Set(rows.map(({ id }) => id))
 }

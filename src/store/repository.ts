@@ -7,7 +7,7 @@ import { Status } from '../contract/status.ts'
 import { batched } from './batch.ts'
 import { createClaims } from './claims.ts'
 import type { Database, Tables } from './database.ts'
-import type { Dialect } from './dialect.ts'
+import { type Dialect, stateIs } from './dialect.ts'
 import { createEdits } from './edits.ts'
 import { type Ending, settle } from './endings.ts'
 import { createExpiry } from './expiry.ts'
@@ -90,7 +90,7 @@ function createReader(database: Database): Reader {
     previous: (id) => findPrevious(kysely, id),
     async unended(ids) {
       const { rows } = await sql<{ id: number }>`select id from parse_requests
-        where ${dialect.among('id', ids)} and status in ('pending', 'processing')`.execute(kysely)
+        where ${dialect.among('id', ids)} and ${stateIs(Status.pending, Status.processing)}`.execute(kysely)
       return new Set(rows.map(({ id }) => id))
     },
     async countPending(most) {
