@@ -55,7 +55,7 @@ export interface Idle {
 }
 
 /** Most connections kept, of one origin and of all. */
-const MOST_OF_ONE = 32
+const MOST_OF_ONE = 128
 const MOST = 256
 
 /**

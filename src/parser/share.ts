@@ -7,6 +7,7 @@ interface InFlight {
   page: Promise<Page>
   waiting: number
   abort: AbortController
+  hasEnded: boolean
 }
 
 /**
@@ -17,8 +18,9 @@ export function shareInFlight(parser: Parser): Parser {
   const inFlight = new Map<string, InFlight>()
   const start = (key: string, parse: (signal: AbortSignal) => Promise<Page>): InFlight => {
     const abort = new AbortController()
-    const one: InFlight = { page: parse(abort.signal), waiting: 0, abort }
+    const one: InFlight = { page: parse(abort.signal), waiting: 0, abort, hasEnded: false }
     const forget = () => {
+      one.hasEnded = true
       if (inFlight.get(key) === one) inFlight.delete(key)
     }
     one.page.then(forget, forget)
@@ -36,7 +38,7 @@ export function shareInFlight(parser: Parser): Parser {
         return await untilAborted(one.page, signal)
       } finally {
         one.waiting -= 1
-        if (one.waiting === 0) {
+        if (one.waiting === 0 && !one.hasEnded) {
           if (inFlight.get(key) === one) inFlight.delete(key)
           one.abort.abort(signal?.reason ?? new ServiceError('fetch_timeout'))
         }
