@@ -1,12 +1,13 @@
 import type { Document } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { findAround, type Rules, Verdict } from './around.ts'
-import { readEmbedded } from './embedded.ts'
+import { addText, readEmbedded } from './embedded.ts'
 import { gather } from './gather.ts'
 import { type Judgement, judge } from './judge.ts'
 import { chooseBlocks } from './keep.ts'
 import type { Block, Box } from './layout.ts'
 import { model } from './model.ts'
+import { keepDescription } from './offer.ts'
 import { joinStreamed } from './stream.ts'
 import { toText } from './text.ts'
 
@@ -34,7 +35,9 @@ export function findContent(document: Document, { url }: Facts): Content {
   const asked = new Set(blocks.map(({ box }) => (boxes[box] as Box).element))
   const weighed = weigh(judgement, findAround(document, kind, asked))
   const kept = chooseBlocks(weighed)
+  const description = kind === PageKind.product ? keepDescription(document, weighed, kept) : ''
   const root = gather(document, weighed, kept)
+  if (description !== '') addText(root, description)
   return { kind, root: isThin(weighed, kept) ? fuller(root, readEmbedded(document)) : root }
 }
 

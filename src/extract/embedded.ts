@@ -13,6 +13,11 @@ export function readEmbedded(document: Document): Document {
   return found.root
 }
 
+/** Puts a text of the page's data behind what there is: HTML with its elements, anything else with a paragraph a line. */
+export function addText(root: Document, text: string): void {
+  write(text, { root, said: new Set(), left: MAX_TEXT })
+}
+
 interface Found {
   root: Document
   said: Set<string>
@@ -117,6 +122,10 @@ const isProse = (value: string) =>
 function take(key: string, value: string, found: Found): void {
   if (value.length > found.left || !isReadable(key, value)) return
   found.left -= value.length
+  write(value, found)
+}
+
+function write(value: string, found: Found): void {
   if (isHtml(value)) takeHtml(value, found)
   else for (const line of value.split('\n')) if (line.trim() !== '') put('p', line, found)
 }
