@@ -179,7 +179,10 @@ async function openStore({ config, shutdown }: Base): Promise<Store> {
   shutdown.add('store', () => database.close())
   const bell = config.DATABASE_URL ? postgresBell(config.DATABASE_URL) : embeddedBell()
   shutdown.add('bell', () => bell.close())
-  const repository = createRepository(database, { leaseMs: leaseMs(config) })
+  const repository = createRepository(database, {
+    leaseMs: leaseMs(config),
+    maxPending: config.MAX_PENDING,
+  })
   const [deliveries, schedules] = [createDeliveries(database), createSchedules(database)]
   return { database, repository, deliveries, schedules, bell }
 }

@@ -19,6 +19,7 @@ import type { ManyColumns, OnceKeysTable, RequestGroupsTable } from './migration
 import type { CrawlFamiliesTable, CrawlKeysTable, SitesColumns } from './migrations/0005_sites.ts'
 import type { DeliveriesTable, WebhookColumn } from './migrations/0006_webhooks.ts'
 import type { ChangeColumn, ScheduleColumn, SchedulesTable } from './migrations/0007_schedules.ts'
+import type { CrawlFrontierTable, FrontierColumns } from './migrations/0008_frontier.ts'
 
 export interface Tables {
   parse_requests: ParseRequestsTable &
@@ -29,10 +30,11 @@ export interface Tables {
     WebhookColumn &
     ScheduleColumn &
     ChangeColumn
-  request_groups: RequestGroupsTable & WebhookColumn & ScheduleColumn
+  request_groups: RequestGroupsTable & WebhookColumn & ScheduleColumn & FrontierColumns
   once_keys: OnceKeysTable
   crawl_keys: CrawlKeysTable
   crawl_families: CrawlFamiliesTable
+  crawl_frontier: CrawlFrontierTable
   deliveries: DeliveriesTable
   schedules: SchedulesTable
 }

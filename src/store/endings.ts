@@ -7,6 +7,7 @@ import { type Dialect, stateIs } from './dialect.ts'
 import { tend } from './frontier.ts'
 import { type CountedGroup, countedGroup, ofGroups, ofRequest } from './happenings.ts'
 import { pageColumns, pageValues } from './page.ts'
+import type { Room } from './room.ts'
 
 /** How a request ends: `owner` is null where it may end whoever holds it, `group` where it is not known to have one. */
 export interface Ending {
@@ -24,16 +25,18 @@ type NumberedEnding = Ending & { seq?: number }
 
 /**
  * Ends many requests. Two endings of one request go into statements of their own, in the order they came.
+ * @param room for what crawls are led to
  * @returns for each whether it was this that ended it
  */
-export async function settle(database: Database, endings: Ending[]): Promise<boolean[]> {
+export async function settle(database: Database, endings: Ending[], room: Room): Promise<boolean[]> {
   const isFirst = endings.map(({ id }, index) => endings.findIndex((one) => one.id === id) === index)
   const ended = await settleDifferent(
     database,
     endings.filter((_, index) => isFirst[index]),
+    room,
   )
   const rest = endings.filter((_, index) => !isFirst[index])
-  const late = rest.length > 0 ? await settle(database, rest) : []
+  const late = rest.length > 0 ? await settle(database, rest, room) : []
   return endings.map(({ id }, index) => (isFirst[index] ? ended.has(id) : (late.shift() ?? false)))
 }
 
@@ -41,14 +44,20 @@ export async function settle(database: Database, endings: Ending[]): Promise<boo
  * Endings of different requests. One statement is enough for those of no group that nobody asked to be told of; the others
  * take a transaction.
  */
-async function settleDifferent({ kysely, dialect }: Database, endings: Ending[]): Promise<Set<number>> {
+async function settleDifferent(
+  { kysely, dialect }: Database,
+  endings: Ending[],
+  room: Room,
+): Promise<Set<number>> {
   const single = endings.filter(({ group }) => group === null)
   const untold = sql`webhook is null`
   const ended = single.length > 0 ? await settleOnce(kysely, dialect, single, untold) : new Set<number>()
   // What did not end may be of a group, or have a webhook, that nobody told of.
   const rest = endings.filter(({ id }) => !ended.has(id))
   if (rest.length === 0) return ended
-  return ended.union(await kysely.transaction().execute((trx) => settleWatched(trx, dialect, rest)))
+  return ended.union(
+    await kysely.transaction().execute((trx) => settleWatched({ kysely: trx, dialect }, rest, room)),
+  )
 }
 
 interface LockedRow {
@@ -66,7 +75,12 @@ interface LockedRow {
  * The rows are locked first, then their groups, each by id, so that no two settlements wait for each other. A group's lock
  * lasts until the commit: whoever reads a number has all the numbers before it.
  */
-async function settleWatched(trx: Kysely<Tables>, dialect: Dialect, endings: Ending[]): Promise<Set<number>> {
+async function settleWatched(
+  base: Pick<Database, 'kysely' | 'dialect'>,
+  endings: Ending[],
+  room: Room,
+): Promise<Set<number>> {
+  const { kysely: trx, dialect } = base
   const ids = endings.map(({ id }) => id)
   const { rows } =
     await sql<LockedRow>`select id, url, caller, status, owner, group_id, schedule_id, webhook from parse_requests
@@ -88,8 +102,9 @@ async function settleWatched(trx: Kysely<Tables>, dialect: Dialect, endings: End
   }
   const ended = await settleOnce(trx, dialect, numbered, sql`true`)
   await tend(
-    { kysely: trx, dialect },
+    base,
     moving.flatMap(({ group, ...one }) => (group === null ? [] : [{ ...one, group }])),
+    room,
   )
   await addDeliveries(trx, [
     ...moving.flatMap(({ row, group, ...ending }) =>

@@ -6,6 +6,7 @@ import type { Database } from './database.ts'
 import { among, depthOf, digest, digestOf, remember } from './keys.ts'
 import { addToGroup } from './members.ts'
 import { fromJson } from './page.ts'
+import type { Room } from './room.ts'
 
 type Base = Pick<Database, 'kysely' | 'dialect'>
 
@@ -23,6 +24,9 @@ interface Crawl {
   total: number
   /** Requests that have not ended. */
   left: number
+  /** Pages that are known to be wanted and have no request: those in the store, and those found just now. */
+  waiting: number
+  fresh: string[]
 }
 
 /**
@@ -30,10 +34,11 @@ interface Crawl {
  * its end is closed. All in the transaction that ends the pages, so that no crash loses a link or fetches a page twice. The
  * rows of their groups must be locked: then no two do this at once for one crawl.
  */
-export async function tend(base: Base, ended: EndedPage[]): Promise<void> {
+export async function tend(base: Base, ended: EndedPage[], room: Room): Promise<void> {
   const crawls = await readCrawls(base, [...new Set(ended.map(({ group }) => group))])
   for (const crawl of crawls) {
-    for (const one of ended) if (one.group === crawl.id && one.page.found) await grow(base, crawl, one)
+    for (const one of ended) if (one.group === crawl.id && one.page.found) await look(base, crawl, one)
+    if (crawl.waiting + crawl.fresh.length > 0) await grow(base, crawl, room)
     if (crawl.left === 0 || crawl.total >= crawl.plan.limit)
       await sql`update request_groups set closed = 1 where id = ${crawl.id}`.execute(base.kysely)
   }
@@ -43,33 +48,70 @@ export async function tend(base: Base, ended: EndedPage[]): Promise<void> {
 async function readCrawls({ kysely, dialect }: Base, groups: number[]): Promise<Crawl[]> {
   const rows = await kysely
     .selectFrom('request_groups')
-    .select(['id', 'caller', 'options', 'total', 'success', 'failure', 'cancelled'])
+    .select(['id', 'caller', 'options', 'total', 'success', 'failure', 'cancelled', 'waiting'])
     .where(dialect.among('id', groups))
     .where('kind', '=', 'crawl')
     .where('closed', '=', 0)
     .execute()
-  return rows.map(({ id, caller, options, total, success, failure, cancelled }) => {
+  return rows.map(({ id, caller, options, total, success, failure, cancelled, waiting }) => {
     const plan = fromJson<CrawlPlan>(options) as CrawlPlan
-    return { id, caller, plan, total, left: total - success - failure - cancelled }
+    return { id, caller, plan, total, left: total - success - failure - cancelled, waiting, fresh: [] }
   })
 }
 
-/** Adds what a page leads to, as far as it is wanted, new and within all bounds. Brings the crawl's numbers up to date. */
-async function grow(base: Base, crawl: Crawl, { url, page }: EndedPage): Promise<void> {
+/** Notes what a page leads to, as far as it is wanted, new and within the crawl's own bounds. */
+async function look(base: Base, crawl: Crawl, { url, page }: EndedPage): Promise<void> {
   const depth = await depthOf(base, crawl.id, url)
   if (depth === 0) await settleIn(base, crawl, page.final_url)
   // Under its other names it is the same page.
   const names = [page.final_url, page.found?.canonical].filter((name) => typeof name === 'string')
   await remember(base, crawl.id, names.map(digestOf), depth)
-  const room = crawl.plan.limit - crawl.total
+  const room = crawl.plan.limit - crawl.total - crawl.waiting - crawl.fresh.length
   if (depth >= crawl.plan.max_depth || room <= 0) return
   const urls = await choose(base, crawl, page.found?.urls ?? [], room)
-  if (urls.length === 0) return
   await remember(base, crawl.id, urls.map(digestOf), depth + 1)
-  const requests = urls.map((one, index) => nextPage(crawl.plan, crawl.caller, one, crawl.left + index))
-  await addToGroup(base, crawl.id, requests)
-  crawl.total += requests.length
-  crawl.left += requests.length
+  crawl.fresh.push(...urls)
+}
+
+/**
+ * Makes requests of what a crawl knows to be wanted, the first found first, while there is room in the queue. Of a crawl that has
+ * nothing else under way one is made always: its end makes the next, so none comes to a halt, and none needs to be looked
+ * after. The rest stays in the store.
+ */
+async function grow(base: Base, crawl: Crawl, room: Room): Promise<void> {
+  const { id, plan, caller, fresh } = crawl
+  const most = Math.max(await room.left(base.kysely), crawl.left === 0 ? 1 : 0)
+  const urls = await takeOut(base, crawl, most)
+  urls.push(...fresh.splice(0, most - urls.length))
+  await putIn(base, crawl)
+  if (urls.length === 0) return
+  await addToGroup(
+    base,
+    id,
+    urls.map((url, index) => nextPage(plan, caller, url, crawl.left + index)),
+  )
+  room.take(urls.length)
+  crawl.total += urls.length
+  crawl.left += urls.length
+}
+
+/** Takes up to `most` pages out of a frontier, the first found first. */
+async function takeOut({ kysely }: Base, { id, waiting }: Crawl, most: number): Promise<string[]> {
+  const count = Math.min(most, waiting)
+  if (count === 0) return []
+  const { rows } = await sql<{ id: number; url: string }>`delete from crawl_frontier where id in (
+    select id from crawl_frontier where group_id = ${id} order by id limit ${count})
+    returning id, url`.execute(kysely)
+  await sql`update request_groups set waiting = waiting - ${rows.length} where id = ${id}`.execute(kysely)
+  return rows.sort((a, b) => a.id - b.id).map(({ url }) => url)
+}
+
+/** Keeps in the frontier what there was no room for. */
+async function putIn({ kysely, dialect }: Base, { id, fresh }: Crawl): Promise<void> {
+  if (fresh.length === 0) return
+  await sql`insert into crawl_frontier (group_id, url)
+    select cast(${id} as bigint), value from ${dialect.texts(fresh)} where true`.execute(kysely)
+  await sql`update request_groups set waiting = waiting + ${fresh.length} where id = ${id}`.execute(kysely)
 }
 
 /** A first page that led to another host makes that one a home too. */

@@ -107,8 +107,9 @@ export async function ofGroups(
 /** Closes a group. One that has nothing left to do is done by that. @returns whether it was open */
 export async function closeGroup(trx: Kysely<Tables>, dialect: Dialect, id: number): Promise<boolean> {
   const { rows } =
-    await sql<CountedGroup>`update request_groups set closed = 1, updated_at = ${dialect.later(0)}
+    await sql<CountedGroup>`update request_groups set closed = 1, waiting = 0, updated_at = ${dialect.later(0)}
     where id = ${id} and closed = 0 returning ${countedGroup}`.execute(trx)
+  await trx.deleteFrom('crawl_frontier').where('group_id', '=', id).execute()
   await addDeliveries(trx, rows.flatMap(ofGroup))
   return rows.length > 0
 }

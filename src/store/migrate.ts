@@ -8,6 +8,7 @@ import { up as many } from './migrations/0004_many.ts'
 import { up as sites } from './migrations/0005_sites.ts'
 import { up as webhooks } from './migrations/0006_webhooks.ts'
 import { up as schedules } from './migrations/0007_schedules.ts'
+import { up as frontier } from './migrations/0008_frontier.ts'
 
 const migrator = ({ kysely, dialect }: Database) =>
   new Migrator({ db: kysely, provider: { getMigrations: async () => migrations(dialect) } })
@@ -22,6 +23,7 @@ function migrations(dialect: Dialect): Record<string, { up: (db: never) => Promi
     '0005_sites': { up: (db) => sites(db, dialect) },
     '0006_webhooks': { up: (db) => webhooks(db, dialect) },
     '0007_schedules': { up: (db) => schedules(db, dialect) },
+    '0008_frontier': { up: (db) => frontier(db, dialect) },
   }
 }
 

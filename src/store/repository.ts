@@ -17,21 +17,26 @@ import { createGroup } from './members.ts'
 import { createOnce } from './once.ts'
 import { cacheKey, fromJson, pageColumns, toPage } from './page.ts'
 import { insertRequests, readStatus, statusColumns, toRequest } from './requests.ts'
+import { countPending, createRoom } from './room.ts'
 import { createSchedule, runSchedule } from './schedules.ts'
 
 export interface RepositoryOptions {
   /** How long a claim holds without being renewed, in ms. */
   leaseMs: number
+  /** How many requests may be pending before crawls make no more than they need to go on; 0, if not given, is without bound. */
+  maxPending?: number
 }
 
 /** The one repository, over either database. Each of its parts is a file of its own. */
-export function createRepository(database: Database, { leaseMs }: RepositoryOptions): Repository {
+export function createRepository(database: Database, options: RepositoryOptions): Repository {
   const { kysely, dialect } = database
+  const { leaseMs, maxPending = 0 } = options
+  const room = createRoom(maxPending)
   const create = batched((requests: NewRequest[]) => insertRequests(database, requests), {
     items: 100,
     lanes: 2,
   })
-  const end = batched((endings: Ending[]) => settle(database, endings), {
+  const end = batched((endings: Ending[]) => settle(database, endings, room), {
     items: 50,
     lanes: 2,
     weight: { of: (ending) => weigh(ending.page), max: 4 * 1024 * 1024 },
@@ -93,11 +98,7 @@ function createReader(database: Database): Reader {
         where ${dialect.among('id', ids)} and ${stateIs(Status.pending, Status.processing)}`.execute(kysely)
       return new Set(rows.map(({ id }) => id))
     },
-    async countPending(most) {
-      const { rows } = await sql<{ count: number }>`select count(*) as count from (
-        select 1 from parse_requests where status = 'pending' limit ${most}) pending`.execute(kysely)
-      return rows[0]?.count ?? 0
-    },
+    countPending: (most) => countPending(kysely, most),
   }
 }
 

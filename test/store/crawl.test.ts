@@ -53,17 +53,17 @@ for (const [name, open] of Object.entries(stores)) {
     })
 
     /** A crawl with a queue of its own, and what works on it. */
-    const begin = async (more: Partial<CrawlPlan> = {}, url = home) => {
+    const begin = async (more: Partial<CrawlPlan> = {}, url = home, keeper = repository) => {
       queues += 1
       const own = plan({ queue: `crawl-${queues}`, ...more })
       const group = { kind: 'crawl', caller: null, options: own, closed: false } as const
-      const { id } = await repository.createGroup(group, [firstPage(own, null, url, true)])
-      const claim = () => repository.claim(me.id, [own.queue], 10_000)
+      const { id } = await keeper.createGroup(group, [firstPage(own, null, url, true)])
+      const claim = () => keeper.claim(me.id, [own.queue], 10_000)
       const state = async () => {
         const { total, done, counts } = (await repository.group(id, 'crawl', null)) ?? { total: 0 }
         return { total, done, counts }
       }
-      const end = ({ id: request }: Claimed, page: Page) => repository.succeed(request, page, id)
+      const end = ({ id: request }: Claimed, page: Page) => keeper.succeed(request, page, id)
       /** Ends all there is until there is no more. @returns the paths in the order they were claimed */
       const walk = async (answer: (path: string) => Page) => {
         const paths: string[] = []
@@ -223,6 +223,66 @@ for (const [name, open] of Object.entries(stores)) {
         ['/a'],
       )
       assert.equal((await repository.group(id, 'crawl', null))?.counts.pending, 2)
+    })
+
+    describe('where as many requests wait as may', () => {
+      const waiting = async (id: number) => {
+        const { kysely } = store.database
+        const rows = await kysely
+          .selectFrom('crawl_frontier')
+          .select('url')
+          .where('group_id', '=', id)
+          .execute()
+        return rows.length
+      }
+      /** A repository that takes so many more than wait now. */
+      const withRoom = async (more: number) => {
+        const maxPending = (await repository.countPending(100_000)) + more
+        return createRepository(store.database, { leaseMs: 60_000, maxPending })
+      }
+      const links = Array.from({ length: 30 }, (_, at) => `/${'a'.repeat(at + 1)}`)
+
+      test('make no more requests than there is room for, and lose no page', async () => {
+        const { id, claim, end, walk, state } = await begin({}, home, await withRoom(6))
+        const [first] = await claim()
+        await end(first as Claimed, leading(links))
+        // The first waits no more, so there is room for one more than there was.
+        assert.deepEqual([(await state()).counts?.pending, await waiting(id)], [6, 24])
+        assert.deepEqual(await walk(() => leading(links)), links)
+        assert.deepEqual([(await state()).total, (await state()).done, await waiting(id)], [31, true, 0])
+      })
+
+      test('go on page by page without any room, several at once', async () => {
+        const full = await withRoom(0)
+        const crawls = [await begin({}, home, full), await begin({}, home, full)]
+        for (const { claim, end } of crawls) await end((await claim())[0] as Claimed, leading(links))
+        for (const { state } of crawls) assert.equal((await state()).counts?.pending, 1)
+        for (const { walk, state } of crawls) {
+          assert.deepEqual(await walk(() => leading(['/', '/a'])), links)
+          assert.equal((await state()).done, true)
+        }
+      })
+
+      test('have never more pages than their limit', async () => {
+        const { id, claim, end, walk, state } = await begin({ limit: 10 }, home, await withRoom(3))
+        await end((await claim())[0] as Claimed, leading(links.slice(0, 8)))
+        assert.equal(await waiting(id), 5)
+        assert.deepEqual(await walk(() => leading(links)), links.slice(0, 9))
+        assert.deepEqual([(await state()).total, (await state()).done], [10, true])
+      })
+
+      test('go on after a page that fails, and forget what is left when they are cancelled', async () => {
+        const keeper = await withRoom(0)
+        const { id, claim, end, state } = await begin({}, home, keeper)
+        await end((await claim())[0] as Claimed, leading(links))
+        const [second] = await claim()
+        const fault = { code: 'timeout', message: 'late' }
+        await keeper.fail((second as Claimed).id, me.id, fault, { final_url: null, target_status: null }, id)
+        assert.deepEqual([(await state()).counts?.pending, await waiting(id)], [1, 28])
+        await keeper.markCancelled(id)
+        await keeper.cancelSome(id, 100)
+        assert.deepEqual([(await state()).done, (await state()).total, await waiting(id)], [true, 3, 0])
+      })
     })
 
     test('take nothing more in once they are cancelled', async () => {

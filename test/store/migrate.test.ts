@@ -18,7 +18,7 @@ import { run } from '../support/process.ts'
 const limits = { connections: 2, connectTimeoutMs: 5000, queryTimeoutMs: 20_000 }
 const names = [
   ...['0001_parse_requests', '0002_fetching', '0003_formats', '0004_many', '0005_sites', '0006_webhooks'],
-  '0007_schedules',
+  ...['0007_schedules', '0008_frontier'],
 ]
 
 async function assertRunsOnce(database: Database): Promise<void> {
