@@ -56,7 +56,7 @@ async function readUnderWay(
     .selectFrom('request_groups')
     .selectAll()
     .where('kind', '=', kind)
-    .where(sql<boolean>`(closed = 0 or total > success + failure + cancelled)`)
+    .where(sql<boolean>`under_way = 1`)
     .orderBy('id', 'desc')
     .limit(limit)
   const rows = await (caller === null ? query : query.where('caller', '=', caller)).execute()

@@ -10,6 +10,7 @@ import { migrate } from '../../src/store/migrate.ts'
 import type { Owner } from '../../src/store/owner.ts'
 import { createRepository } from '../../src/store/repository.ts'
 import { faultOf } from '../support/link.ts'
+import { planOf } from '../support/plan.ts'
 import { type Opened, page, request, stores } from '../support/stores.ts'
 
 const batch = (more: Partial<NewGroup> = {}): NewGroup => ({
@@ -67,6 +68,22 @@ for (const [name, open] of Object.entries(stores)) {
         await repository.cancelSome(second.id, 10)
         assert.deepEqual(await underWay(10), [first.id])
         assert.equal((await repository.group(closed.id, 'crawl', 'way'))?.done, true)
+      })
+
+      test('under way is found by an index, however many have ended', async () => {
+        const json = JSON.stringify(Array.from({ length: 5000 }, (_, at) => String(at)))
+        const ended = name === 'Postgres' ? sql`jsonb_array_elements_text(${json})` : sql`json_each(${json})`
+        await run(sql`insert into request_groups (kind, caller, closed, total, success)
+          select 'crawl', 'ended', 1, 1, 1 from ${ended}`)
+        await run(sql`analyze request_groups`)
+        for (const caller of [null, 'ended']) {
+          const plan = await planOf(store.database, (watched) =>
+            createRepository(watched, { leaseMs: 60_000 }).groupsUnderWay('crawl', caller, 100),
+          )
+          // Of the two, whichever is thought to be shorter.
+          assert.match(plan, /\brequest_groups_(?:own_)?under_way\b/)
+        }
+        await run(sql`delete from request_groups where caller = 'ended'`)
       })
 
       test('is stored with all its requests, in the order they were given', async () => {
