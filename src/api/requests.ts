@@ -7,9 +7,10 @@ import { ServiceError } from '../contract/errors.ts'
 import { ListQuery, ListResponse } from '../contract/listing.ts'
 import type { Move, Repository } from '../contract/repository.ts'
 import { ParseAsyncResponse, StatusResponse, toStatus, toSummary } from '../contract/responses.ts'
-import { hasEnded } from '../contract/status.ts'
+import { hasEnded, mayBeRenewed, type Status } from '../contract/status.ts'
 import type { Authenticate } from './auth.ts'
 import { streamRequest } from './events.ts'
+import type { Gate } from './pending.ts'
 import { away, conflict, idOf, invalid, missing, notFound, readId, unauthorized } from './problem.ts'
 import type { Streams } from './stream.ts'
 import type { Waiting } from './waiting.ts'
@@ -18,13 +19,14 @@ export interface RequestParts {
   repository: Repository
   bell: Bell
   authenticate: Authenticate
+  gate: Gate
   waiting: Waiting
   streams: Streams
 }
 
 /** Adds what can be asked of, and done to, requests that there are. */
 export function addRequests(server: FastifyInstance, parts: RequestParts): void {
-  const { repository, bell, authenticate } = parts
+  const { repository, bell, authenticate, gate } = parts
   const typed = server.withTypeProvider<ZodTypeProvider>()
 
   typed.get('/requests', { schema: list }, async (request) => {
@@ -53,10 +55,16 @@ export function addRequests(server: FastifyInstance, parts: RequestParts): void 
   })
 
   typed.post('/requests/:id/retry', { schema: retry }, async (request, reply) => {
+    const caller = authenticate(request)
     const id = readId(request.params.id)
-    const move = await repository.renew(id, authenticate(request))
+    const found = await repository.status(id, caller)
+    if (!found) throw missing()
+    if (!mayBeRenewed(found.status)) throw notRenewed(found.status)
+    await gate.look()
+    gate.admit(1)
+    const move = await repository.renew(id, caller)
     if (!move) throw missing()
-    if (!move.moved) throw notRenewed(move)
+    if (!move.moved) throw notRenewed(move.from)
     bell.ring()
     bell.tell(newsOf(id, move))
     return reply.code(202).header('location', `/status/${id}`).send({ request_id: id, status: 'pending' })
@@ -76,7 +84,7 @@ function newsOf(id: number, { group_id }: Move): News[] {
   return [{ of: 'request', id }, ...(group_id === null ? [] : [{ of: 'group', id: group_id } as const])]
 }
 
-function notRenewed({ from }: Move): ServiceError {
+function notRenewed(from: Status): ServiceError {
   if (!hasEnded(from)) return new ServiceError('not_ended')
   return new ServiceError('already_ended', 'The request has succeeded: there is nothing to try anew.')
 }
@@ -111,6 +119,7 @@ const cancel = {
 const retry = {
   ...common,
   summary: 'Try a request anew that failed or was cancelled',
+  description: 'It waits like a new one, and is refused like one while as many requests wait as may.',
   response: { 202: ParseAsyncResponse, ...errors, 409: conflict },
 }
 

@@ -23,6 +23,11 @@ export function hasEnded(status: Status): boolean {
   return status !== Status.pending && status !== Status.processing
 }
 
+/** Whether a client may have a request in this state tried anew. */
+export function mayBeRenewed(status: Status): boolean {
+  return hasEnded(status) && moves[status].includes(Status.pending)
+}
+
 /** The states from which `to` may be reached, for the WHERE of the statement that moves there. */
 export function comesFrom(to: Status): Status[] {
   return Object.values(Status).filter((from) => moves[from].includes(to))

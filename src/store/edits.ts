@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Editor, Move } from '../contract/repository.ts'
-import { comesFrom, hasEnded, Status } from '../contract/status.ts'
+import { hasEnded, mayBeRenewed, Status } from '../contract/status.ts'
 import type { Database, Tables } from './database.ts'
 import { type Dialect, stateIs } from './dialect.ts'
 import type { Ending } from './endings.ts'
@@ -19,8 +19,7 @@ export function createEdits(database: Database, end: (ending: Ending) => Promise
 
     async renew(id, caller) {
       const row = await find(kysely, id, caller)
-      if (!row || !comesFrom(Status.pending).includes(row.from) || !hasEnded(row.from))
-        return row && { ...row, moved: false }
+      if (!row || !mayBeRenewed(row.from)) return row && { ...row, moved: false }
       return kysely.transaction().execute((trx) => renew(trx, dialect, id, row))
     },
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Answer, postJson, readAnswer } from '../support/http.ts'
+import { eventually } from '../support/process.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 
 let shop: Shop
@@ -276,6 +277,26 @@ describe('MAX_PENDING', () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     assert.equal(status, 202)
+  })
+
+  test('bounds what is tried anew: 503 and nothing changed', async (t) => {
+    const small = await openShop({ maxPending: 2 })
+    t.after(() => small.close())
+    const { request_id: id } = await readAnswer(await postJson(`${small.base}/parse_async`, { url }))
+    await call('POST', `/requests/${id}/cancel`, small)
+    const { request_ids } = (await (await postJson(`${small.base}/parse_batch`, { urls: [url] })).json()) as {
+      request_ids: number[]
+    }
+    // What cannot be tried anew is told so, room or not.
+    assert.equal((await call('POST', `/requests/${request_ids[0]}/retry`, small)).status, 409)
+    assert.equal((await call('POST', '/requests/999999/retry', small)).status, 404)
+    const refused = await call('POST', `/requests/${id}/retry`, small)
+    const { status, body, headers } = refused
+    assert.deepEqual([status, body.code, headers.get('retry-after')], [503, 'queue_full', '1'])
+    assert.equal((await call('GET', `/status/${id}`, small)).body.status, 'cancelled')
+    await small.claim()
+    await eventually('room', async () => (await call('POST', `/requests/${id}/retry`, small)).status === 202)
+    assert.deepEqual(await small.claim(), [id])
   })
 
   test('lets in what comes with an Idempotency-Key, and gives its answer again when there is no more room', async (t) => {
