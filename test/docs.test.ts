@@ -187,6 +187,7 @@ const schedule: Schedule = {
   onlyChanged: false,
   paused: false,
   next_run_at: '2026-01-02T03:04:05.678Z',
+  due: false,
   created_at: '2026-01-02T03:04:05.678Z',
   last: null,
 }

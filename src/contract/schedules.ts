@@ -92,6 +92,10 @@ export const ScheduleResponse = z.object({
   only_changed: z.boolean(),
   paused: z.boolean(),
   next_run_at: NextRun,
+  due: z.boolean().meta({
+    description:
+      'Its time has come and it has not run yet: for want of a worker, or of room in the queue (MAX_PENDING)',
+  }),
   created_at: Time,
   last_run: z
     .object({
@@ -136,6 +140,8 @@ export interface Schedule {
   onlyChanged: boolean
   paused: boolean
   next_run_at: string | null
+  /** Its time has come, by the store's clock. */
+  due: boolean
   created_at: string
   last: LastRun | null
 }
@@ -145,6 +151,11 @@ export interface Began {
   kind: Run['kind']
   requestId: number | null
   groupId: number | null
+}
+
+/** A run that has begun, with how many requests. */
+export interface Fired extends Began {
+  requests: number
 }
 
 export interface LastRun extends Began {
@@ -169,12 +180,12 @@ export interface Schedules {
    * one, and one that falls due while the run before is under way is passed over.
    * @returns what it made; undefined where it is not due, another has it in hand, or it was passed over
    */
-  fire(id: number): Promise<Began | undefined>
+  fire(id: number): Promise<Fired | undefined>
 }
 
 /** A schedule as its caller sees it. Secrets, and what its runs ask for, are not told. */
 export function toSchedule(schedule: Schedule): z.infer<typeof ScheduleResponse> {
-  const { id, kind, url, size, webhook, onlyChanged, paused, next_run_at, created_at, last } = schedule
+  const { id, kind, url, size, webhook, onlyChanged, paused, next_run_at, due, created_at, last } = schedule
   const { cron, every, timezone } = schedule.timing
   return {
     schedule_id: id,
@@ -188,6 +199,7 @@ export function toSchedule(schedule: Schedule): z.infer<typeof ScheduleResponse>
     only_changed: onlyChanged,
     paused,
     next_run_at,
+    due,
     created_at,
     last_run: last && { at: last.at, ...toBegan(last), changed: last.changed, hash: last.hash },
   }

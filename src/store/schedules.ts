@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { ServiceError } from '../contract/errors.ts'
 import type { Creator } from '../contract/repository.ts'
 import { type Target, toRun } from '../contract/runs.ts'
-import type { Began, LastRun, Schedule, ScheduleKind, Schedules } from '../contract/schedules.ts'
+import type { Began, Fired, LastRun, Schedule, ScheduleKind, Schedules } from '../contract/schedules.ts'
 import { nextRun, type Timing } from '../contract/timing.ts'
 import type { Webhook } from '../contract/webhooks.ts'
 import type { Database, Tables } from './database.ts'
@@ -18,13 +18,13 @@ type Base = Pick<Database, 'kysely' | 'dialect'>
 export function createSchedules({ kysely, dialect }: Database): Schedules {
   return {
     async find(id, caller) {
-      const [row] = await readSchedules(kysely, [sql`s.id = ${id}`, ...ownedBy(caller)], 1)
+      const [row] = await readSchedules({ kysely, dialect }, [sql`s.id = ${id}`, ...ownedBy(caller)], 1)
       return row
     },
 
     list: (caller, before, limit) =>
       readSchedules(
-        kysely,
+        { kysely, dialect },
         [...(before === null ? [] : [sql`s.id < ${before}`]), ...ownedBy(caller), sql`true`],
         limit,
       ),
@@ -86,7 +86,7 @@ export async function runSchedule(
   return (await isUnderWay(base, row)) ? null : begin(base, row)
 }
 
-async function fire(base: Base, id: number): Promise<Began | undefined> {
+async function fire(base: Base, id: number): Promise<Fired | undefined> {
   const { dialect, kysely } = base
   const isDue = sql`s.paused = 0 and s.next_run_at <= ${dialect.later(0)}`
   const row = await lock(base, [sql`s.id = ${id}`, isDue], dialect.locking)
@@ -141,12 +141,13 @@ async function isUnderWay(
 }
 
 /** Makes the rows of a run, and notes it. */
-async function begin(base: Base, row: ScheduleRow): Promise<Began> {
+async function begin(base: Base, row: ScheduleRow): Promise<Fired> {
   const webhook = fromJson<Webhook>(row.webhook)
   const told = webhook && row.only_changed === 1 ? { ...webhook, events: [CHANGED] } : webhook
   const target = fromJson<Target>(row.target) as Target
   const run = toRun(target, { caller: row.caller, webhook: told ?? undefined })
-  const began: Began = { kind: run.kind, requestId: null, groupId: null }
+  const requests = run.kind === 'url' ? 1 : run.requests.length
+  const began: Fired = { kind: run.kind, requestId: null, groupId: null, requests }
   if (run.kind === 'url') {
     const [made] = await insertRequests(base, [run.request], { scheduleId: row.id })
     began.requestId = made?.id ?? null
@@ -186,19 +187,20 @@ interface ReadRow extends Pick<ScheduleRow, 'id' | 'timing' | 'webhook' | 'only_
   last_run_at: Time | null
   last_request_id: number | null
   last_group_id: number | null
+  due: boolean | number | null
   changed: string | number | null
   hash: string | null
 }
 
 async function readSchedules(
-  kysely: Kysely<Tables>,
+  { kysely, dialect }: Base,
   conditions: RawBuilder<unknown>[],
   limit: number,
 ): Promise<Schedule[]> {
   const { rows } =
     await sql<ReadRow>`select s.id, s.timing, s.webhook, s.only_changed, s.next_run_at, s.kind, s.url,
     s.size, s.paused, s.created_at, s.last_run_at, s.last_request_id, s.last_group_id,
-    r.change ->> 'changed' as changed, r.change ->> 'hash' as hash
+    s.next_run_at <= ${dialect.later(0)} as due, r.change ->> 'changed' as changed, r.change ->> 'hash' as hash
     from schedules s left join parse_requests r on r.id = s.last_request_id
     where ${sql.join(conditions, sql` and `)} order by s.id desc limit ${limit}`.execute(kysely)
   return rows.map(toSchedule)
@@ -217,6 +219,7 @@ function toSchedule(row: ReadRow): Schedule {
     onlyChanged: row.only_changed === 1,
     paused,
     next_run_at: paused || next_run_at === null ? null : toIso(next_run_at),
+    due: !paused && Boolean(row.due),
     created_at: toIso(row.created_at),
     last: toLast(row),
   }

@@ -30,36 +30,52 @@ export function startScheduler(parts: SchedulerParts): { stop: () => Promise<voi
 }
 
 async function run(parts: SchedulerParts, signal: AbortSignal): Promise<void> {
+  let held = false
   while (!signal.aborted) {
-    const found = await fireDue(parts, signal).catch((err) => {
+    const { fired, left } = await fireDue(parts, signal).catch((err) => {
       parts.log.debug({ err }, 'looking for due schedules failed')
-      return 0
+      return { fired: 0, left: held }
     })
-    if (found < AT_ONCE) await sleep(POLL_MS, undefined, { ref: false, signal }).catch(() => {})
+    if (left && !held) parts.log.warn('schedules that are due wait: as many requests are pending as may')
+    if (!left && held) parts.log.info('schedules run again')
+    held = left
+    if (fired < AT_ONCE) await sleep(POLL_MS, undefined, { ref: false, signal }).catch(() => {})
   }
 }
 
-/** @returns how many could be run; none while as many requests wait as may: what is due stays so */
-async function fireDue(parts: SchedulerParts, signal: AbortSignal): Promise<number> {
+/**
+ * Runs what is due, the longest due first, while there is room for a request. What is left stays due. A run begins as a whole:
+ * were it to wait until there is room for all of it, one of many pages might wait for ever.
+ * @returns how many could be run, and whether some were left for want of room
+ */
+async function fireDue(
+  parts: SchedulerParts,
+  signal: AbortSignal,
+): Promise<{ fired: number; left: boolean }> {
   const { schedules, repository, maxPending } = parts
   const ids = await schedules.due(AT_ONCE)
-  if (ids.length === 0) return 0
-  if (maxPending > 0 && (await repository.countPending(maxPending)) >= maxPending) return 0
+  const isBounded = maxPending > 0 && ids.length > 0
+  let room = isBounded ? maxPending - (await repository.countPending(maxPending)) : Number.POSITIVE_INFINITY
   let fired = 0
-  for (const id of ids) if (!signal.aborted && (await fire(id, parts))) fired += 1
-  return fired
+  for (const id of ids) {
+    if (signal.aborted || room <= 0) return { fired, left: room <= 0 }
+    const requests = await fire(id, parts)
+    if (requests > 0) fired += 1
+    room -= requests
+  }
+  return { fired, left: false }
 }
 
-/** Each is a transaction of its own: one that fails holds up no other. */
-async function fire(id: number, { schedules, bell, log }: SchedulerParts): Promise<boolean> {
+/** Each is a transaction of its own: one that fails holds up no other. @returns how many requests it made */
+async function fire(id: number, { schedules, bell, log }: SchedulerParts): Promise<number> {
   try {
     const began = await schedules.fire(id)
-    if (!began) return false
+    if (!began) return 0
     bell.ring()
     log.info({ schedule: id, request: began.requestId, group: began.groupId }, 'schedule')
-    return true
+    return began.requests
   } catch (err) {
     log.warn({ err, schedule: id }, 'a schedule could not be run')
-    return false
+    return 0
   }
 }

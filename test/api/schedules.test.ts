@@ -52,7 +52,7 @@ describe('POST /schedules', () => {
     }
     assert.deepEqual(told, {
       ...{ schedule_id: id, cron: '0 6 * * 1-5', timezone: 'Europe/Berlin', kind: 'url', url, requests: 1 },
-      ...{ webhook: webhook.url, only_changed: true, paused: false, next_run_at, last_run: null },
+      ...{ webhook: webhook.url, only_changed: true, paused: false, due: false, next_run_at, last_run: null },
     })
     await post(`/schedules/${id}/run`)
     const [request] = await shop.repository.claim(7, ['bulk'], 10)

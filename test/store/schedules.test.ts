@@ -109,8 +109,36 @@ for (const [name, open] of Object.entries(stores)) {
       assert.deepEqual(told, {
         id,
         ...{ timing: { every: 3600 }, kind: 'url', url, size: 1, webhook, onlyChanged: false },
-        ...{ paused: false, next_run_at, last: null },
+        ...{ paused: false, next_run_at, due: false, last: null },
       })
+    })
+
+    test('say that they are due until they have run or are paused', async () => {
+      const [one, other] = [await madeDue(), await madeDue()]
+      const isDue = async (id: number) => (await schedules.find(id, null))?.due
+      assert.deepEqual([await isDue(one), await isDue(other)], [true, true])
+      await schedules.fire(one)
+      await schedules.pause(other, null, true)
+      assert.deepEqual([await isDue(one), await isDue(other)], [false, false])
+      await claimAll()
+    })
+
+    test('are no more for one caller than there may be, until one is deleted', async () => {
+      const plain = { timing: { every: 60 }, target: single, webhook: undefined, onlyChanged: false }
+      const store = (caller: string | null, most: number) =>
+        repository.createSchedule({ ...plain, caller }, most)
+      const refused = { code: 'too_many_schedules' }
+      const { id } = await store('one', 2)
+      await store('one', 2)
+      await assert.rejects(store('one', 2), refused)
+      await store('other', 2)
+      await store('one', 0)
+      await assert.rejects(store('one', 3), refused)
+      await schedules.remove(id, 'one')
+      await store('one', 3)
+      // Without keys all are of one caller.
+      await assert.rejects(store(null, 1), refused)
+      for (const { id: left } of await schedules.list(null, null, 1000)) await schedules.remove(left, null)
     })
 
     test('ask for their page with its text, and are due again at the time after', async () => {
@@ -118,7 +146,7 @@ for (const [name, open] of Object.entries(stores)) {
       assert.deepEqual(await schedules.due(10), [id])
       const began = await schedules.fire(id)
       const [request, ...others] = await runsOf(id)
-      assert.deepEqual(began, { kind: 'url', requestId: request?.id, groupId: null })
+      assert.deepEqual(began, { kind: 'url', requestId: request?.id, groupId: null, requests: 1 })
       assert.deepEqual([others, request?.url, request?.priority], [[], url, 3])
       const [claimed] = await repository.claim(OWNER, ['api'], 10)
       assert.deepEqual(claimed?.options, { formats: ['title', 'html', 'text'] })

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Began } from '../../src/contract/schedules.ts'
+import { pino } from 'pino'
+import type { Fired } from '../../src/contract/schedules.ts'
 import { startScheduler } from '../../src/worker/schedules.ts'
 import { quiet } from '../support/link.ts'
 import { eventually } from '../support/process.ts'
 
-const began: Began = { kind: 'url', requestId: 1, groupId: null }
+const began: Fired = { kind: 'url', requestId: 1, groupId: null, requests: 1 }
 
 /** A store with these due, each until it is run, and one that cannot be. */
-function storeWith(ids: number[], broken?: number) {
+function storeWith(ids: number[], broken?: number, requests = 1) {
   const waiting = new Set(ids)
   const fired: number[] = []
   return {
@@ -17,7 +18,7 @@ function storeWith(ids: number[], broken?: number) {
     async fire(id: number) {
       if (id === broken) throw new Error('cannot be run')
       fired.push(id)
-      return waiting.delete(id) ? began : undefined
+      return waiting.delete(id) ? { ...began, requests } : undefined
     },
   }
 }
@@ -52,5 +53,31 @@ describe('a scheduler', () => {
     pending = 9
     await eventually('the run', () => schedules.fired.length === 1)
     await scheduler.stop()
+  })
+
+  test('begins no more runs than there is room for, tells that it waits, and goes on', async () => {
+    const schedules = storeWith([1, 2, 3], undefined, 100)
+    let pending = 0
+    const said: string[] = []
+    const log = pino({ base: null }, { write: (line: string) => void said.push(JSON.parse(line).msg) })
+    const scheduler = startScheduler({
+      ...{ schedules, repository: { countPending: async () => pending }, maxPending: 150, log },
+      bell: {
+        ring() {
+          pending += 100
+        },
+      },
+    })
+    await eventually('what there is room for', () => schedules.fired.length === 2)
+    await eventually('a word', () => said.length === 3)
+    assert.deepEqual(schedules.fired, [1, 2])
+    pending = 149
+    await eventually('the rest', () => schedules.fired.length === 3)
+    await eventually('the last word', () => said.length === 5)
+    await scheduler.stop()
+    assert.deepEqual(said, [
+      ...['schedule', 'schedule', 'schedules that are due wait: as many requests are pending as may'],
+      ...['schedule', 'schedules run again'],
+    ])
   })
 })
