@@ -142,7 +142,10 @@ function judge(
   if (!failed && answer.status >= 200 && answer.status <= 299) return { status: 'delivered', retryMs: null }
   if (failed ? hopeless.has(answer.code) : answer.status === GONE) return { status: 'failed', retryMs: null }
   const full = delays[Math.min(tried, delays.length - 1)] ?? 0
-  const asked = failed ? 0 : Math.min(answer.retryAfterMs ?? 0, LIFETIME_MS)
-  const retryMs = Math.max(asked, Math.round(full * (0.75 + random() / 4)))
-  return ageMs + retryMs > LIFETIME_MS ? { status: 'failed', retryMs: null } : { status: 'pending', retryMs }
+  const pause = Math.round(full * (0.75 + random() / 4))
+  const left = LIFETIME_MS - ageMs
+  if (pause > left) return { status: 'failed', retryMs: null }
+  // A receiver that asks for more time than there is has a last try at the end of it.
+  const asked = failed ? 0 : Math.min(answer.retryAfterMs ?? 0, left)
+  return { status: 'pending', retryMs: Math.max(asked, pause) }
 }

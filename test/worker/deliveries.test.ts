@@ -187,6 +187,22 @@ for (const [name, open] of Object.entries(stores)) {
       assert.equal(receiver.told.length, 3)
     })
 
+    test('are tried once more at the end of their day where the receiver asks for longer', async () => {
+      const later = { status: 503, headers: { 'retry-after': '259200' } }
+      receiver.answers.push(later, later)
+      await addDeliveries(database.kysely, [happening()])
+      const hour = 3_600_000
+      await sql`update deliveries set since = ${database.dialect.later(-20 * hour)}`.execute(database.kysely)
+      start()
+      const first = await untilDelivery('a try', ({ attempts }) => attempts.length === 1)
+      const wait = Date.parse(first.next_attempt_at ?? '') - Date.parse(first.attempts[0]?.at ?? '')
+      assert.ok(wait > 3.9 * hour && wait < 4.1 * hour, `${wait}`)
+      await sql`update deliveries set since = ${database.dialect.later(-24 * hour)}`.execute(database.kysely)
+      await makeDue()
+      deliverer?.wake()
+      await untilDelivery('the end', ({ status, attempts }) => status === 'failed' && attempts.length === 2)
+    })
+
     test('end after a day', async () => {
       receiver.answers.push({ status: 500 })
       await addDeliveries(database.kysely, [happening()])
