@@ -4,7 +4,7 @@ import type { Group } from './groups.ts'
 import { ParseOptions, queryOptions } from './options.ts'
 import { queryTurnFields, TargetUrl, turnFields } from './requests.ts'
 import { ResultResponse } from './responses.ts'
-import { Webhook } from './webhooks.ts'
+import { webhookOf } from './webhooks.ts'
 
 /** Most URLs in one batch. */
 export const MOST_URLS = 10_000
@@ -34,7 +34,7 @@ export const isOneList = ({ urls, items }: { urls?: unknown; items?: unknown }) 
 export const BatchCreate = z
   .strictObject({
     ...batchPages(BatchItem),
-    webhook: Webhook.optional(),
+    webhook: webhookOf('batch').optional(),
     ...turnFields,
     ...ParseOptions.shape,
   })

@@ -6,7 +6,7 @@ import { TargetUrl, turnFields } from './requests.ts'
 import { MOST_FOUND, MOST_LINKS, type TaskOptions } from './site.ts'
 import { isTrap } from './traps.ts'
 import { createScope, type Scope } from './urls.ts'
-import { Webhook } from './webhooks.ts'
+import { webhookOf } from './webhooks.ts'
 
 /** Most pages of one crawl, and how many where its client does not say. */
 export const MOST_PAGES = 10_000
@@ -60,7 +60,7 @@ export const crawlFields = {
 
 /** The body of `POST /crawl`. */
 export const CrawlCreate = z
-  .strictObject({ ...crawlFields, webhook: Webhook.optional() })
+  .strictObject({ ...crawlFields, webhook: webhookOf('crawl').optional() })
   .refine(isOnePlace, onePlace)
 
 export const CrawlCreated = z.object({

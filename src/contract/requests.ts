@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { formatQuery, fromNumber, ParseOptions, queryOptions, whole } from './options.ts'
 import { TargetUrl } from './target.ts'
 import { waitQuery } from './waiting.ts'
-import { Webhook } from './webhooks.ts'
+import { webhookOf } from './webhooks.ts'
 
 export { MAX_URL_LENGTH, readUrl, TargetUrl, type UrlFault } from './target.ts'
 
@@ -44,7 +44,7 @@ export const queryTurnFields = {
 export const ParseAsyncCreate = z.strictObject({
   url: TargetUrl,
   ...turnFields,
-  webhook: Webhook.optional(),
+  webhook: webhookOf('request').optional(),
   ...ParseOptions.shape,
 })
 

@@ -6,7 +6,7 @@ import { ParseOptions } from './options.ts'
 import { TargetUrl, turnFields } from './requests.ts'
 import type { Run, Target } from './runs.ts'
 import { type Timing, timing } from './timing.ts'
-import { Webhook } from './webhooks.ts'
+import { eventsOf, isOf, type Webhook, type WebhookEvent, webhookOf } from './webhooks.ts'
 
 export const scheduleKinds = ['url', 'batch', 'crawl'] as const
 export type ScheduleKind = (typeof scheduleKinds)[number]
@@ -30,7 +30,7 @@ export const ScheduleCreate = z
     crawl: z.strictObject(crawlFields).refine(isOnePlace, onePlace).optional().meta({
       description: 'In the place of `url`: a site, as `POST /crawl` takes it',
     }),
-    webhook: Webhook.optional(),
+    webhook: webhookOf('schedule').optional(),
     only_changed: z.boolean('must be true or false').default(false).meta({
       description: 'Tell the webhook of pages that changed and of nothing else',
     }),
@@ -49,13 +49,18 @@ type Body = Timing & {
 
 function agree(body: Body, context: z.RefinementCtx): void {
   const { cron, every, timezone, url, batch, crawl, webhook } = body
-  const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+  const refuse = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message })
   if ((cron === undefined) === (every === undefined))
     refuse(['cron'], 'is needed, or every in its place, and not both')
   if (timezone !== undefined && cron === undefined) refuse(['timezone'], 'is of use with cron alone')
   if ([url, batch, crawl].filter((one) => one !== undefined).length !== 1)
     refuse(['url'], 'is needed, or one of batch and crawl in its place')
   if (crawl !== undefined && body.max_age !== undefined) refuse(['max_age'], 'is not for crawls')
+  const kind = batch !== undefined ? 'batch' : crawl !== undefined ? 'crawl' : 'request'
+  const events: readonly WebhookEvent[] = [...eventsOf[kind], 'schedule.changed']
+  for (const [at, event] of (webhook?.events ?? []).entries())
+    if (!events.includes(event)) refuse(['webhook', 'events', at], isOf(events))
   if (!body.only_changed) return
   if (webhook === undefined) refuse(['webhook'], 'is needed with only_changed')
   if (webhook?.events !== undefined)

@@ -7,7 +7,7 @@ import type { GroupKind } from './groups.ts'
 import { ParseOptions } from './options.ts'
 import { toPatterns } from './regex.ts'
 import { MOST_FOUND } from './site.ts'
-import { Webhook } from './webhooks.ts'
+import { type Webhook, webhookOf } from './webhooks.ts'
 
 /** Our names of Firecrawl's formats. */
 export const formatsThere = {
@@ -143,7 +143,11 @@ export function toWebhook(hook: HookWish, kind: GroupKind): Webhook | undefined 
   if (!hook) return undefined
   const events = { completed: `${kind}.done`, page: 'request.success', failed: 'request.failure' } as const
   const wanted = hook.events?.map((name) => events[name])
-  return readAs(Webhook, { url: hook.url, events: wanted && [...new Set(wanted)] }, { path: 'webhook.' })
+  return readAs(
+    webhookOf(kind),
+    { url: hook.url, events: wanted && [...new Set(wanted)] },
+    { path: 'webhook.' },
+  )
 }
 
 /** @throws ServiceError `invalid_request` */

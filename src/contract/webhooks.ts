@@ -3,17 +3,21 @@ import { Cursor, limitOf } from './cursor.ts'
 import { fromNumber } from './options.ts'
 import { TargetUrl } from './target.ts'
 
-/** What a webhook can be told of. */
-export const webhookEvents = [
-  'request.success',
-  'request.failure',
-  'request.cancelled',
-  'batch.done',
-  'crawl.done',
-  'schedule.changed',
-] as const
+const ofRequest = ['request.success', 'request.failure', 'request.cancelled'] as const
 
+/** What a webhook can be told of. */
+const webhookEvents = [...ofRequest, 'batch.done', 'crawl.done', 'schedule.changed'] as const
 export type WebhookEvent = (typeof webhookEvents)[number]
+
+/** What can come of each thing that may have a webhook; a schedule tells of its kind's runs. */
+export const eventsOf = {
+  request: ofRequest,
+  batch: [...ofRequest, 'batch.done'],
+  crawl: [...ofRequest, 'crawl.done'],
+  schedule: webhookEvents,
+} as const satisfies Record<string, readonly WebhookEvent[]>
+
+export const isOf = (events: readonly WebhookEvent[]) => `must be of ${events.join(', ')}`
 
 /** A secret in the form of Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes. */
 const Secret = z
@@ -26,28 +30,39 @@ function isSecret(text: string): boolean {
   return length >= 24 && length <= 64
 }
 
-/** Where to tell of what: an option of requests, batches, crawls and schedules. */
-export const Webhook = z.strictObject({
-  url: TargetUrl,
-  events: z
-    .array(z.enum(webhookEvents, `must be of ${webhookEvents.join(', ')}`))
-    .min(1, 'must name at least one event')
-    .max(webhookEvents.length, 'must name each event once')
-    .optional()
-    .meta({
-      description:
-        'What to be told of. If not given: the end of a request, or that a batch or crawl is done; of a schedule also that its page changed',
-    }),
-  secret: z
-    .union([Secret, z.array(Secret).min(1).max(3)])
-    .transform((given) => [given].flat())
-    .optional()
-    .meta({
-      description:
-        'Signs each delivery (Standard Webhooks). While a secret is being replaced, both: each signs, up to three',
-    }),
-})
-export type Webhook = z.infer<typeof Webhook>
+const secrets = z
+  .union([Secret, z.array(Secret).min(1).max(3)])
+  .transform((given) => [given].flat())
+  .optional()
+  .meta({
+    description:
+      'Signs each delivery (Standard Webhooks). While a secret is being replaced, both: each signs, up to three',
+  })
+
+/** Where to tell of what. */
+export interface Webhook {
+  url: string
+  events?: WebhookEvent[] | undefined
+  secret?: string[] | undefined
+}
+
+/** The option of one kind of thing. */
+export function webhookOf(thing: keyof typeof eventsOf) {
+  const events: readonly WebhookEvent[] = eventsOf[thing]
+  return z.strictObject({
+    url: TargetUrl,
+    events: z
+      .array(z.enum(events, isOf(events)))
+      .min(1, 'must name at least one event')
+      .max(events.length, 'must name each event once')
+      .optional()
+      .meta({
+        description:
+          'What to be told of. If not given: the end of a request, or that a batch or crawl is done; of a schedule also that its page changed',
+      }),
+    secret: secrets,
+  })
+}
 
 export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const
 export type DeliveryStatus = (typeof deliveryStatuses)[number]
