@@ -1,6 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { z } from 'zod'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import type { InputFault } from './contract/errors.ts'
 import { formatNames } from './contract/formats.ts'
+import { readInput } from './contract/input.ts'
 import { ParseOptions, queryOptions } from './contract/options.ts'
 import { createLocalParsers } from './parsers.ts'
 import { type Base, runMigrations, serve, serveApi, serveParser, serveWorker } from './roles.ts'
@@ -111,12 +114,15 @@ function flagOf(name: keyof ParseOptions): Option {
   const [argument, help] = flags[name]
   const isMap = name === 'headers' || name === 'cookies'
   return new Option(`--${dashed(name)} ${argument}`.trim(), help).argParser<unknown>((text, before) => {
-    const read = queryOptions[name].safeParse(text)
-    if (read.success)
-      return isMap ? { ...(before as object | undefined), ...(read.data as object) } : read.data
-    const faults = read.error.issues.map(({ path, message }) => [...path, message].join(' '))
-    throw new InvalidArgumentError(`It ${faults.join(', ')}.`)
+    const read = readInput<z.ZodType>(queryOptions[name], text)
+    if ('faults' in read) throw new InvalidArgumentError(read.faults.map(toSentence).join(' '))
+    return isMap ? { ...(before as object | undefined), ...(read.data as object) } : read.data
   })
+}
+
+/** A fault of what stands after a flag. Of a list it says by itself which member it is of. */
+function toSentence({ path, message }: InputFault): string {
+  return `${/^\d*$/.test(path) ? 'It' : path} ${message}.`
 }
 
 const dashed = (name: string) => name.replaceAll('_', '-')

@@ -8,15 +8,12 @@ import {
   fastify,
   LogController,
 } from 'fastify'
-import {
-  hasZodFastifySchemaValidationErrors,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
-import { badInput, type ErrorCode, type InputFault, ServiceError, toServiceError } from './contract/errors.ts'
+import { badInput, type ErrorCode, ServiceError, toServiceError } from './contract/errors.ts'
+import { readInput } from './contract/input.ts'
 import { Problem, toProblem } from './contract/responses.ts'
 import { createSerializer, sendable } from './reply.ts'
 
@@ -74,10 +71,13 @@ export function createServer(log: Logger) {
   )
   // Fastify takes it by itself; a body here is JSON or nothing.
   server.removeContentTypeParser('text/plain')
-  server.setValidatorCompiler(validatorCompiler)
+  server.setValidatorCompiler<z.ZodType>(({ schema }) => (given: unknown) => {
+    const read = readInput(schema, given)
+    return 'faults' in read ? { error: badInput(read.faults) } : { value: read.data }
+  })
   server.setSerializerCompiler(createSerializer())
   server.setErrorHandler((error, request, reply) => {
-    const fault = fromFastify(error)
+    const fault = fromFastify(error, request)
     if (fault.status === 500)
       log.error({ err: fault.cause ?? fault, method: request.method, url: request.url }, 'fault')
     return send(reply, fault)
@@ -94,7 +94,7 @@ export function createServer(log: Logger) {
   })
   server.addHook('preParsing', async (request) => {
     // A body that unfolds in our memory is refused before a byte of it is read.
-    if (request.headers['content-encoding']) throw new ServiceError('unsupported_media_type')
+    if (request.headers['content-encoding']) throw unsupportedType(request)
   })
   return server
 }
@@ -114,43 +114,28 @@ function send(reply: FastifyReply, fault: ServiceError) {
 /** Fastify's own errors, by their code, as ours. */
 const fromFastifyCode: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
 }
 
-function fromFastify(error: unknown): ServiceError {
+function fromFastify(error: unknown, request: FastifyRequest): ServiceError {
   if (error instanceof ServiceError) return error
-  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation.flatMap(toFaults))
   const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
   const known = fromFastifyCode[code]
   if (known) return new ServiceError(known, undefined, { cause: error })
-  if (statusCode === 400) return invalid([{ path: '', message: 'The body is not valid JSON' }])
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request)
+  if (statusCode === 400) return badInput([{ path: '', message: 'The body is not valid JSON' }])
   return toServiceError(error)
 }
 
-interface Issue {
-  keyword: string
-  instancePath: string
-  message?: string
-  params: Record<string, unknown>
-}
+/** Types that bodies may have: all paths that have one take the first. */
+const bodyTypes = ['application/json', 'text/plain', 'text/csv']
 
-type CodedFault = InputFault & { code?: ErrorCode }
-
-function toFaults(issue: unknown): CodedFault[] {
-  const { keyword, instancePath, message = 'is wrong', params } = issue as Issue
-  const path = instancePath.slice(1).replaceAll('/', '.')
-  if (keyword === 'unrecognized_keys') {
-    const keys = (params.keys as string[]).map((key) => (path === '' ? key : `${path}.${key}`))
-    return keys.map((key) => ({ path: key, message: 'is not known here' }))
-  }
-  const code = (params.params as { code?: ErrorCode } | undefined)?.code
-  return [{ path, message, ...(code ? { code } : {}) }]
-}
-
-/** A lone fault that has a code of its own keeps it. */
-function invalid(faults: CodedFault[]): ServiceError {
-  return badInput(faults, faults.length === 1 ? faults[0]?.code : undefined)
+function unsupportedType({ server }: FastifyRequest): ServiceError {
+  const types = bodyTypes.filter((type) => server.hasContentTypeParser(type))
+  return new ServiceError(
+    'unsupported_media_type',
+    `Send a body of type ${types.join(', ')}, not compressed.`,
+  )
 }
 
 /** HTTP/1.1 asks for one Host, neither none nor two (RFC 9112, 3.2). */

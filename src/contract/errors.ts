@@ -42,7 +42,11 @@ export const errorKinds = {
     'The request body is larger than its path takes: 64 KiB, or 8 MiB for a batch.',
   ),
   headers_too_large: kind(431, false, 'The headers of the request are larger than 16 KiB.'),
-  unsupported_media_type: kind(415, false, 'Send `Content-Type: application/json`, not compressed.'),
+  unsupported_media_type: kind(
+    415,
+    false,
+    'The body is compressed, or of a type that its path does not take; `detail` names those it takes.',
+  ),
 
   // What the page, or the way to it, did
   blocked_address: kind(
@@ -129,6 +133,7 @@ export type ErrorCode = keyof typeof errorKinds
 export interface InputFault {
   path: string
   message: string
+  code?: ErrorCode
 }
 
 interface Details {
@@ -187,8 +192,9 @@ export function isErrorCode(text: unknown): text is ErrorCode {
 /** Most faults told of in one answer. */
 const MOST_FAULTS = 100
 
-/** The error of bad input, which names each of its faults, the first hundred at most. */
-export function badInput(all: InputFault[], code: ErrorCode = 'invalid_request'): ServiceError {
+/** The error of bad input, which names each of its faults, the first hundred at most. A lone fault with a code keeps it. */
+export function badInput(all: InputFault[]): ServiceError {
+  const code = (all.length === 1 ? all[0]?.code : undefined) ?? 'invalid_request'
   const faults = all.slice(0, MOST_FAULTS).map(({ path, message }) => ({ path, message }))
   const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')
   return new ServiceError(code, detail, { faults })

@@ -155,7 +155,10 @@ export type ParseOptions = z.infer<typeof ParseOptions>
 
 /** A number as a query string has it. Anything else goes on as it is, to be refused with its own words. */
 export const fromNumber = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema)
+  z.preprocess((value) => {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+    return Number.isNaN(number) ? value : number
+  }, schema)
 
 const truths: Record<string, boolean> = { true: true, 1: true, false: false, 0: false }
 

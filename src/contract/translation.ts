@@ -4,6 +4,7 @@ import { badInput } from './errors.ts'
 import type { FirecrawlCrawl, FirecrawlFormat, FirecrawlMap, HookWish, ScrapeWish } from './firecrawl.ts'
 import type { FormatName } from './formats.ts'
 import type { GroupKind } from './groups.ts'
+import { readInput } from './input.ts'
 import { ParseOptions } from './options.ts'
 import { toPatterns } from './regex.ts'
 import { MOST_FOUND } from './site.ts'
@@ -176,12 +177,12 @@ export function readAs<Schema extends z.ZodType>(
   { path = '', names = namesThere }: { path?: string; names?: Record<string, string> } = {},
 ): z.output<Schema> {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined && value !== null)
-  const read = schema.safeParse(Object.fromEntries(entries))
-  if (read.success) return read.data
-  throw badInput(
-    read.error.issues.map(({ path: [first, ...rest], message }) => ({
-      path: path + [names[String(first)] ?? first, ...rest].join('.'),
-      message,
-    })),
-  )
+  const read = readInput(schema, Object.fromEntries(entries))
+  if ('data' in read) return read.data
+  throw badInput(read.faults.map((fault) => ({ ...fault, path: path + renamed(fault.path, names) })))
+}
+
+function renamed(path: string, names: Record<string, string>): string {
+  const [first = '', ...rest] = path.split('.')
+  return [names[first] ?? first, ...rest].join('.')
 }

@@ -31,7 +31,7 @@ function isSecret(text: string): boolean {
 }
 
 const secrets = z
-  .union([Secret, z.array(Secret).min(1).max(3)])
+  .union([Secret, z.array(Secret).min(1, 'must not be empty').max(3, 'must not have more than 3 members')])
   .transform((given) => [given].flat())
   .optional()
   .meta({
@@ -77,6 +77,7 @@ export const DeliveryAttempt = z.object({
 export type DeliveryAttempt = z.infer<typeof DeliveryAttempt>
 
 const Id = z.int().positive()
+const idOf = (thing: string) => z.int(`must be the id of ${thing}`).positive(`must be the id of ${thing}`)
 
 /** A delivery as its caller sees it. Secrets and payload are not told. */
 export const DeliveryResponse = z.object({
@@ -95,8 +96,12 @@ export type Delivery = z.infer<typeof DeliveryResponse>
 /** The query of `GET /webhooks`. */
 export const DeliveriesQuery = z.strictObject({
   status: z.enum(deliveryStatuses, `must be one of ${deliveryStatuses.join(', ')}`).optional(),
-  request: fromNumber(Id).optional().meta({ description: 'Deliveries that tell of this request alone' }),
-  group: fromNumber(Id).optional().meta({ description: 'Deliveries of this batch or crawl alone' }),
+  request: fromNumber(idOf('a request'))
+    .optional()
+    .meta({ description: 'Deliveries that tell of this request alone' }),
+  group: fromNumber(idOf('a batch or crawl'))
+    .optional()
+    .meta({ description: 'Deliveries of this batch or crawl alone' }),
   cursor: Cursor.optional(),
   limit: limitOf(1000, 100),
 })

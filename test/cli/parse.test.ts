@@ -134,6 +134,16 @@ describe('the command', () => {
     assert.match(output, /--timeout.*must be a number of seconds/)
   })
 
+  const faults: [flag: string, value: string, words: RegExp][] = [
+    ['--formats', 'text,foo', /is invalid\. It knows no "foo"; takes title, html, [^.]*\.$/m],
+    ['--headers', 'Host: a', /is invalid\. Host follows from the URL and cannot be given\.$/m],
+    ['--extract', '{"a":{"selector":"p","b":1}}', /is invalid\. a\.b is not known here; takes selector, /],
+  ]
+  for (const [flag, value, words] of faults)
+    test(`says what is wrong in ${flag} ${value}`, async () => {
+      assert.match((await parse(flag, value, 'http://x/')).output, words)
+    })
+
   test('says what it is for when it is given nothing', async () => {
     const { code, output } = await parse()
     assert.equal(code, 1)
