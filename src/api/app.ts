@@ -15,6 +15,7 @@ import { addGroups } from './groups.ts'
 import { createLobby } from './lobby.ts'
 import { addMap } from './map.ts'
 import { createGate } from './pending.ts'
+import { refuseUnknown } from './query.ts'
 import { addReader } from './reader.ts'
 import { addRequests } from './requests.ts'
 import { addResults } from './results.ts'
@@ -62,6 +63,7 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   await server.register(async (locked) => {
     // Before a body is read: a stranger's is not. Who it is, each route asks again where it matters.
     locked.addHook('onRequest', async (request) => void authenticate(request))
+    refuseUnknown(locked)
     addRoutes(locked, all)
     addResults(locked, all)
     addRequests(locked, all)

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { BatchCreate, BatchCreated, BatchQuery } from '../contract/batch.ts'
 import type { Bell } from '../contract/bell.ts'
 import { badInput } from '../contract/errors.ts'
+import { readInput } from '../contract/input.ts'
 import type { NewRequest, Repository } from '../contract/repository.ts'
 import type { Authenticate } from './auth.ts'
 import { answerOnce } from './once.ts'
@@ -50,17 +51,20 @@ function addRoute(context: FastifyInstance, parts: BatchParts): void {
   })
 }
 
-/** A list of URLs as text becomes the body that the schema knows; options are in the query then. */
+/** A list of URLs as text becomes the body that the schema knows; options are in the query then, and only then. */
 async function readList(request: FastifyRequest): Promise<void> {
   const { body } = request
-  if (typeof body !== 'string') return
+  const names = Object.keys(request.query as object)
+  if (typeof body !== 'string') {
+    if (names.length === 0) return
+    throw badInput(
+      names.map((path) => ({ path, message: 'is in the query: JSON has its options in the body' })),
+    )
+  }
   const isCsv = /^text\/csv\b/i.test(request.headers['content-type'] ?? '')
   const urls = isCsv ? await readColumn(body) : body.split(/[\r\n]/).map((line) => line.trim())
-  const query = BatchQuery.safeParse(request.query)
-  if (!query.success) {
-    const faults = query.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-    throw badInput(faults)
-  }
+  const query = readInput(BatchQuery, request.query)
+  if ('faults' in query) throw badInput(query.faults)
   request.body = { ...query.data, urls: urls.filter((url) => url !== '') }
 }
 
@@ -112,6 +116,7 @@ const parseBatch = {
   description:
     'All are stored for good, or none, before this answers. A body of `text/plain` has a URL on each line, one of `text/csv` in its column `url` or its first; options are in the query then.',
   body: BatchCreate,
+  querystring: BatchQuery,
   response: {
     202: BatchCreated,
     401: unauthorized,

@@ -93,7 +93,7 @@ export function toGroup(idName: string, group: Group) {
 }
 
 /** The query of `GET /batch/{id}/results`. */
-export const ResultsQuery = z.object({
+export const ResultsQuery = z.strictObject({
   cursor: Cursor.optional(),
   limit: limitOf(100, 20),
   format: z.enum(['json', 'ndjson'], 'must be json or ndjson').optional().meta({

@@ -20,4 +20,4 @@ export const waitQuery = {
   }),
 }
 
-export const WaitQuery = z.object(waitQuery)
+export const WaitQuery = z.strictObject(waitQuery)
