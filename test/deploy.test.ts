@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
-import { readConfig, settings } from '../src/config.ts'
+import { type Config, readConfig, settings } from '../src/config.ts'
 
 // There is no Docker where tests run: these hold the files to the code and to each other.
 
@@ -53,6 +53,50 @@ function fill(value: string | number, env: Record<string, string>): string {
       return rest ?? ''
     },
   )
+}
+
+const everyone = ['parser', 'api', 'api_worker']
+
+/** To which roles of compose.yaml a setting means something; to none where the image sets it, or none of them has a use for it. */
+const readBy: Record<keyof typeof settings, string[]> = {
+  HOST: [],
+  PORT: everyone,
+  DATA_DIR: [],
+  DATABASE_URL: ['api', 'api_worker'],
+  REDIS_URL: everyone,
+  // Their Redis serves no others.
+  TASK_QUEUE: [],
+  RESULT_PREFIX: [],
+  PARSER_URL: ['api'],
+  RESULT_TIMEOUT: ['api_worker'],
+  WORKER_CONCURRENCY: ['api_worker'],
+  PARSER_CONCURRENCY: ['parser'],
+  WORKER_QUEUES: ['api', 'api_worker'],
+  MAX_PENDING: ['api', 'api_worker'],
+  MAX_SCHEDULES: ['api'],
+  RETENTION: ['api_worker'],
+  QUEUE_TTL: ['api_worker'],
+  MAX_ATTEMPTS: ['api_worker'],
+  MAX_BYTES: everyone,
+  FETCH_TIMEOUT: ['parser', 'api'],
+  CONNECT_TIMEOUT: ['parser'],
+  FIRST_BYTE_TIMEOUT: ['parser'],
+  CHUNK_TIMEOUT: ['parser'],
+  MAX_REDIRECTS: ['parser'],
+  MAX_HEADER_BYTES: ['parser'],
+  EXTRACT_TIMEOUT: ['parser', 'api'],
+  EXTRACT_THREADS: ['parser', 'api'],
+  MAX_BYTES_AT_ONCE: ['parser'],
+  USER_AGENT: ['parser'],
+  ROBOTS: ['parser'],
+  HOST_CONCURRENCY: ['parser'],
+  HOST_GAP: ['parser'],
+  PROXIES: ['parser', 'api'],
+  ALLOW_TLS_ERRORS: ['parser', 'api'],
+  ALLOW_PRIVATE: ['parser', 'api_worker'],
+  BLOCKED_PORTS: ['parser', 'api_worker'],
+  API_KEYS: ['api'],
+  LOG_LEVEL: everyone,
 }
 
 /** The variables that compose.yaml takes from .env. */
@@ -134,6 +178,12 @@ describe('compose.yaml', () => {
   test('keeps parsers from the database, and the stores from the world', () => {
     const shared = service('parser').networks.filter((network) => service('db').networks.includes(network))
     assert.deepEqual(shared, [])
+    // Pages come from there, and webhooks are told there.
+    for (const name of ['parser', 'api_worker'])
+      assert.ok(
+        service(name).networks.some((network) => !compose.networks[network]?.internal),
+        name,
+      )
     for (const network of [...service('db').networks, ...service('redis').networks])
       assert.equal(compose.networks[network]?.internal, true, network)
     const published = services.flatMap(([name, { ports = [] }]) =>
@@ -171,6 +221,16 @@ describe('compose.yaml', () => {
     assert.deepEqual(Object.keys(service('db').environment ?? {}).sort(), known.sort())
   })
 
+  test('gives each role every setting that means something to it', () => {
+    for (const [setting, readers] of Object.entries(readBy))
+      for (const role of ['parser', 'api', 'api_worker'])
+        assert.equal(
+          Object.hasOwn(service(role).environment ?? {}, setting),
+          readers.includes(role),
+          `${setting} of ${role}`,
+        )
+  })
+
   test('leads /parse_sync to the port that the parser listens on', () => {
     const port = service('parser').environment?.PORT
     assert.equal(service('api').environment?.PARSER_URL, `http://parser:${port}`)
@@ -193,12 +253,14 @@ describe('.env.example', () => {
       example.filter(({ isSet }) => isSet).map(({ name }) => name),
       ['POSTGRES_PASSWORD'],
     )
-    const defaults = Object.entries(settings).map(([name, { unset }]) => [
-      name,
-      unset.replace(/^empty.*/, ''),
-    ])
-    for (const { name, value } of example.filter((one) => Object.hasOwn(settings, one.name)))
-      assert.equal(value, Object.fromEntries(defaults)[name], name)
+    for (const { name, value } of example.filter((one) => Object.hasOwn(settings, one.name))) {
+      const key = name as keyof Config
+      assert.deepEqual(readConfig({ [name]: value })[key], readConfig({})[key], name)
+      const { unset } = settings[key]
+      // Empty where the default is not a value of its own.
+      if (value !== '') assert.equal(value, unset)
+      else assert.match(unset, /^empty| /, name)
+    }
   })
 })
 
