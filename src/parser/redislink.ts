@@ -10,6 +10,7 @@ import { createRoster } from './roster.ts'
 import {
   badResult,
   CANCELLED_TTL_MS,
+  completed,
   decodeResult,
   encodeTask,
   type Keys,
@@ -116,7 +117,7 @@ export function createRedisLink(parts: RedisLinkParts): ParserLink {
       return state.load
     },
     outlivesWorker: true,
-    parse: (task, handing) => handOut(state, task, handing),
+    parse: async (task, handing) => completed(await handOut(state, task, handing), task),
     settled: (id) => forget(state, id),
     withdraw: (task) => withdraw(state, task),
     cancel: (task) => cancel(state, task),

@@ -1,9 +1,8 @@
 import type { Page } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
-import { type Found, MOST_LINKS, type SiteWish, type TaskOptions } from '../contract/site.ts'
-import { anchorsOf } from '../extract/anchors.ts'
-import { kindOf } from '../fetch/media.ts'
+import type { SiteWish, TaskOptions } from '../contract/site.ts'
 import type { Fetcher } from '../fetch/page.ts'
+import { noLinks, readLinks } from './links.ts'
 import { toFetchOptions } from './parse.ts'
 import { walkSitemaps } from './sitemaps.ts'
 
@@ -35,8 +34,6 @@ export function withSite(parser: Parser, parts: SiteParts): Parser {
   }
 }
 
-const noLinks: Found = { canonical: null, urls: [] }
-
 /** What stands for a page that nobody wants. */
 const nothing: Page = {
   title: '',
@@ -64,11 +61,4 @@ function listPages(
   const late = AbortSignal.timeout(Math.min(timeoutMs, (options.timeout ?? Infinity) * 1000))
   const ends = signal ? AbortSignal.any([signal, late]) : late
   return walkSitemaps(url, { fetcher, most, options: { ...toFetchOptions(options), signal: ends } })
-}
-
-function readLinks(url: string, page: Page, { robots }: TaskOptions, { most }: SiteWish): Found {
-  const kind = kindOf(page.media_type ?? 'text/html')
-  if (kind !== 'html' && kind !== 'xhtml') return noLinks
-  const options = { most: Math.min(most, MOST_LINKS), heedsNofollow: robots === true }
-  return anchorsOf(page.html, page.final_url ?? url, options)
 }

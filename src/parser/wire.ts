@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isErrorCode, ServiceError } from '../contract/errors.ts'
-import { Page, storable } from '../contract/models.ts'
+import { Page, storable, type Task } from '../contract/models.ts'
 
 /** The Redis keys of one installation. The first two are settings that foreign parsers and gateways share. */
 export interface Keys {
@@ -131,6 +131,13 @@ export function decodeResult(json: string): Page {
   if (parsed.data.status === 'failure') throw reportedFault(parsed.data)
   const { status: _, title, ...page } = parsed.data
   return { ...page, title: title ?? '' }
+}
+
+/** Adds to a page what its parser did not say. What finds that is loaded by the first such page: most workers see none. */
+export async function completed(page: Page, task: Task): Promise<Page> {
+  if (!task.options.site?.links || page.found) return page
+  const { withLinks } = await import('./links.ts')
+  return withLinks(page, task)
 }
 
 export const badResult = () => new ServiceError('bad_parser_result')

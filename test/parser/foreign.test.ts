@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from '../../src/contract/errors.ts'
+import type { Task } from '../../src/contract/models.ts'
 import { aPage, aTask, createGate, faultOf, handing, openWire } from '../support/link.ts'
 import { delayed } from '../support/linkdelay.ts'
 import { eventually } from '../support/process.ts'
@@ -41,6 +42,39 @@ describe('a parser that was not written here', () => {
     wire.foreignParser(() => JSON.stringify({ status: 'failure', error: 'HTTP 404' }))
     const { code, message, passes } = await faultOf(link.parse(aTask(1), handing()))
     assert.deepEqual([code, message, passes], ['parser_error', 'HTTP 404', false])
+  })
+
+  test('need say nothing of what its pages lead to: that is read from them where it is wanted', async (t) => {
+    const wire = openWire(t)
+    const link = await wire.link()
+    const html = '<link rel=canonical href=/own><a href=/a>a</a><a href=/b rel=nofollow>b</a><a href=/c>c</a>'
+    const results = [
+      { html },
+      { html, final_url: 'https://example.org/x/' },
+      { html, media_type: 'text/plain' },
+      { html, found: { canonical: null, urls: ['https://example.com/told'] } },
+      { html, found: 'nonsense' },
+      { html },
+    ]
+    wire.foreignParser((raw) => JSON.stringify({ status: 'success', ...results[idOf(raw)] }))
+    const ask = async (id: number, options: Task['options']) =>
+      (await link.parse({ id, url: 'https://example.com/', options }, handing())).found
+    const options = { robots: true, site: { links: true, most: 10 } }
+    const own = {
+      canonical: 'https://example.com/own',
+      urls: ['https://example.com/a', 'https://example.com/c'],
+    }
+    const nothing = { canonical: null, urls: [] }
+    assert.deepEqual(await ask(0, options), own)
+    const elsewhere = ['https://example.org/a', 'https://example.org/c']
+    assert.deepEqual(await ask(1, options), { canonical: 'https://example.org/own', urls: elsewhere })
+    assert.deepEqual(await ask(2, options), nothing)
+    assert.deepEqual(await ask(3, options), results[3]?.found)
+    assert.deepEqual(await ask(4, { site: { links: true, most: 2 } }), {
+      ...own,
+      urls: ['https://example.com/a', 'https://example.com/b'],
+    })
+    assert.equal(await ask(5, {}), undefined)
   })
 
   test('is given tasks in the order they were handed out, each once', async (t) => {

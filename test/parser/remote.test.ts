@@ -43,6 +43,17 @@ describe('a parser over HTTP', () => {
       assert.deepEqual(await parser.parse(target, {}), aPage({ title: '', html: '<p>' }))
   })
 
+  test('may know nothing of links: they are read from the page where they are wanted', async (t) => {
+    const link = '<a href=/a>a</a>'
+    const answers = [{ html: link }, { html: 'x'.repeat(2_097_152) + link }]
+    const { parser } = await ask(t, () => json(answers.shift()), { maxBytes: 5_000_000 })
+    const site = { page: false, links: true, most: 10 }
+    const { found } = await parser.parse('https://example.com/', { site })
+    assert.deepEqual(found, { canonical: null, urls: ['https://example.com/a'] })
+    const { found: far } = await parser.parse('https://example.com/', { site })
+    assert.deepEqual(far, { canonical: null, urls: [] })
+  })
+
   test('may stand under a path', async (t) => {
     const { origin, parser } = await ask(t, () => json({ html: '' }))
     for (const [base, path] of [
