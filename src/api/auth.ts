@@ -5,7 +5,10 @@ import { ServiceError } from '../contract/errors.ts'
 /** @returns whose request it is, or null where no keys are in use. @throws ServiceError `unauthorized` */
 export type Authenticate = (request: FastifyRequest) => string | null
 
-/** Checks `Authorization: Bearer KEY`, or `X-API-Key: KEY`, against the keys. Without keys everyone is let in. */
+/**
+ * Checks `Authorization: Bearer KEY`, or `X-API-Key: KEY`, against the keys. Without keys everyone is let in. Who opens a WebSocket
+ * can send no such field and has the key in the name of a protocol.
+ */
 export function createAuthenticate(keys: string[]): Authenticate {
   if (keys.length === 0) return () => null
   const known = keys.map(digest)
@@ -23,5 +26,5 @@ const digest = (key: string) => createHash('sha256').update(key).digest()
 
 function readKey({ headers }: FastifyRequest): string {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-  return bearer ?? String(headers['x-api-key'] ?? '')
+  return bearer ?? String(headers['x-api-key'] ?? headers['sec-websocket-protocol'] ?? '')
 }

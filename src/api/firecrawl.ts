@@ -28,6 +28,7 @@ import { type NowParts, parseNow } from './now.ts'
 import { answerOnce } from './once.ts'
 import type { Gate } from './pending.ts'
 import { idOf, missing, readId } from './problem.ts'
+import { asksForSocket, closeSocket } from './socket.ts'
 import { type TurnParts, toNewRequest } from './turn.ts'
 
 export interface FirecrawlParts extends TurnParts, NowParts {
@@ -188,9 +189,10 @@ function addGroup(context: FastifyInstance, kind: GroupKind, path: string, parts
     return group
   }
 
-  typed.get(`${path}/:id`, { schema: schemas.state(kind) }, async (request) => {
+  typed.get(`${path}/:id`, { schema: schemas.state(kind) }, async (request, reply) => {
     const { skip, limit } = request.query
     const group = await find(request)
+    if (asksForSocket(request)) return closeSocket(request, reply)
     const rows = await repository.groupResults(group.id, skip, limit, RESULT_BYTES)
     const last = rows.at(-1)?.seq ?? group.seq
     const told = rows.filter(({ result }) => result.status === 'success')
