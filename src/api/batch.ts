@@ -79,7 +79,7 @@ async function readColumn(text: string): Promise<string[]> {
     return rows.slice(named === -1 ? 0 : 1).map((row) => row[column] ?? '')
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw badInput([{ path: '', message: `is not valid CSV: ${error.message}` }])
+    throw badInput([{ path: '', message: `The body is not valid CSV: ${error.message}` }])
   }
 }
 

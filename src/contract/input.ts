@@ -20,7 +20,11 @@ function toFaults(issue: z.core.$ZodIssue): InputFault[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), message }))
   const code: ErrorCode | undefined = issue.code === 'custom' ? issue.params?.code : undefined
-  return [{ path: path.join('.'), message, ...(code ? { code } : {}) }]
+  // Of all that is read as an object, a body alone may be none.
+  const isBody = path.length === 0 && issue.code === 'invalid_type' && issue.expected === 'object'
+  return [
+    { path: path.join('.'), message: isBody ? `The body ${message}` : message, ...(code ? { code } : {}) },
+  ]
 }
 
 /** Words for the faults of which a schema does not say by itself how they are told. */

@@ -80,9 +80,9 @@ describe('faults of input', () => {
     })
 
   const told: [name: string, schema: z.ZodType, given: unknown, path: string, words: RegExp][] = [
-    ['nothing', ParseAsyncCreate, undefined, '', /^must be an object, with url, queue, /],
-    ['null', ParseAsyncCreate, null, '', /^must be an object, with url, queue, /],
-    ['a list', BatchCreate, [], '', /^must be an object, with urls, items, webhook/],
+    ['nothing', ParseAsyncCreate, undefined, '', /^The body must be an object, with url, queue, /],
+    ['null', ParseAsyncCreate, null, '', /^The body must be an object, with url, queue, /],
+    ['a list', BatchCreate, [], '', /^The body must be an object, with urls, items, webhook/],
     [
       'a text for an object',
       ParseAsyncCreate,
