@@ -51,21 +51,26 @@ function addRoute(context: FastifyInstance, parts: BatchParts): void {
   })
 }
 
-/** A list of URLs as text becomes the body that the schema knows; options are in the query then, and only then. */
+/** A list of URLs as text becomes the body that the schema knows. Options in the query are those of all that say no others. */
 async function readList(request: FastifyRequest): Promise<void> {
-  const { body } = request
-  const names = Object.keys(request.query as object)
-  if (typeof body !== 'string') {
-    if (names.length === 0) return
-    throw badInput(
-      names.map((path) => ({ path, message: 'is in the query: JSON has its options in the body' })),
-    )
-  }
-  const isCsv = /^text\/csv\b/i.test(request.headers['content-type'] ?? '')
-  const urls = isCsv ? await readColumn(body) : body.split(/[\r\n]/).map((line) => line.trim())
   const query = readInput(BatchQuery, request.query)
   if ('faults' in query) throw badInput(query.faults)
-  request.body = { ...query.data, urls: urls.filter((url) => url !== '') }
+  const { body } = request
+  const type = request.headers['content-type'] ?? ''
+  // JSON may be a text, too.
+  if (typeof body === 'string' && /^text\//i.test(type))
+    request.body = { ...query.data, urls: await readUrls(body, type) }
+  else if (isObject(body)) request.body = { ...query.data, ...body }
+}
+
+const isObject = (body: unknown): body is object =>
+  typeof body === 'object' && body !== null && !Array.isArray(body)
+
+async function readUrls(body: string, type: string): Promise<string[]> {
+  const urls = /^text\/csv\b/i.test(type)
+    ? await readColumn(body)
+    : body.split(/[\r\n]/).map((line) => line.trim())
+  return urls.filter((url) => url !== '')
 }
 
 /** The column that is called `url`, or the first where none is. */
@@ -114,7 +119,7 @@ const parseBatch = {
   tags: ['many'],
   summary: 'Take many URLs and answer later',
   description:
-    'All are stored for good, or none, before this answers. A body of `text/plain` has a URL on each line, one of `text/csv` in its column `url` or its first; options are in the query then.',
+    'All are stored for good, or none, before this answers. A body of `text/plain` has a URL on each line, one of `text/csv` in its column `url` or its first. Options may be in the query; those of a body go before them.',
   body: BatchCreate,
   querystring: BatchQuery,
   response: {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { invalid } from './problem.ts'
 
 const nothing = z.strictObject({})
 
@@ -10,6 +11,9 @@ const nothing = z.strictObject({})
 export function refuseUnknown(server: FastifyInstance): void {
   server.addHook('onRoute', (route) => {
     if (route.url.endsWith('*')) return
-    route.schema = { querystring: nothing, ...route.schema }
+    const answers = (route.schema?.response ?? {}) as Record<number, unknown>
+    // Where it is no 422, it is a 400.
+    const response = 400 in answers ? answers : { 422: invalid, ...answers }
+    route.schema = { querystring: nothing, ...route.schema, response }
   })
 }

@@ -40,7 +40,7 @@ export const BatchCreate = z
   })
   .refine(isOneList, oneList)
 
-/** The query of `POST /parse_batch` where the body is a list of URLs and nothing else. */
+/** The query of `POST /parse_batch`: a body that is a list of URLs and nothing else has no other place for options. */
 export const BatchQuery = z.strictObject({ ...queryTurnFields, ...queryOptions })
 
 const Id = z
