@@ -10,6 +10,7 @@ import type { Repository } from '../src/contract/repository.ts'
 import { ParseAsyncResponse, Problem, ResultResponse, SyncResult } from '../src/contract/responses.ts'
 import type { Schedule, Schedules } from '../src/contract/schedules.ts'
 import { moves } from '../src/contract/status.ts'
+import { eventsOf } from '../src/contract/webhooks.ts'
 import { wireKeys } from '../src/parser/wire.ts'
 import type { Server } from '../src/server.ts'
 import { buildServer } from './support/api.ts'
@@ -83,6 +84,15 @@ describe('the tables of the docs', () => {
         'processing processing',
       ].sort(),
     )
+  })
+
+  test('list the events that can come of each thing with a webhook', () => {
+    const rows = tableOf(read('docs/webhooks.md'), 'webhook of', 'events that can come')
+    const listed = (events: readonly string[]) => events.map((event) => `\`${event}\``).join(', ')
+    assert.deepEqual(rows, [
+      ...(['request', 'batch', 'crawl'] as const).map((thing) => [`a ${thing}`, listed(eventsOf[thing])]),
+      ['a schedule', 'those of what it asks for, and `schedule.changed`'],
+    ])
   })
 
   test('list every key in Redis', () => {
