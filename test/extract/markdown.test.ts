@@ -110,6 +110,16 @@ describe('links and images in Markdown', () => {
       '<a href="javascript:x">a</a> <a href="data:x">b</a> <a>c</a> <a href="mailto:a@b.example">d</a>',
       'a b c [d](mailto:a@b.example)',
     ],
+    [
+      'to places of the page itself are text',
+      '<a href="#b">a</a> <a href="page#">b</a> <a href="other#b">c</a> <a href="#/d">d</a>',
+      'a b [c](https://site.example/dir/other#b) [d](https://site.example/dir/page#/d)',
+    ],
+    [
+      'around blocks that lead nowhere else are none',
+      '<a href="#"><h3>a</h3></a><a href="#b"><img src=/i.png alt=I><p>b</p></a>',
+      '### a\n\n![I](https://site.example/i.png)\n\nb',
+    ],
     ['are left out without text', '<p>a<a href=/x></a><a href=/y> </a>b</p>', 'a b'],
     [
       'keep their parentheses',
