@@ -25,9 +25,12 @@ export interface Surrounding {
 
 /** A piece of HTML as the converter takes it right: few elements, rightly nested, their text finished Markdown. */
 export interface Block {
-  kind: 'paragraph' | 'list' | 'other'
-  /** Of a paragraph, what is in it. */
+  /** A paragraph of nothing but images is one of `images`. */
+  kind: 'paragraph' | 'images' | 'list' | 'other'
+  /** Of a paragraph, what is in it; of a list, its items. */
   html: string
+  /** Of a list, its start tag. */
+  begin?: string
 }
 
 /** Makes blocks of nodes and puts them to those found: what nests deep is not handed on from level to level. */
@@ -50,7 +53,12 @@ export const shape: Shape = (nodes, within, found) => {
 }
 
 export function toHtml(found: readonly Block[]): string {
-  return found.map(({ kind, html }) => (kind === 'paragraph' ? `<p>${html}</p>` : html)).join('')
+  return found.map(blockHtml).join('')
+}
+
+function blockHtml({ kind, html, begin = '' }: Block): string {
+  if (kind === 'list') return `${begin}${html}${begin.startsWith('<ol') ? '</ol>' : '</ul>'}`
+  return kind === 'other' ? html : `<p>${html}</p>`
 }
 
 function isPartOfLine(element: Element, { survey: { holdsBlocks } }: Surrounding): boolean {
@@ -151,7 +159,11 @@ function takeLink(spans: Span[], { link }: Surrounding): Target | null {
 
 function addParagraph(spans: Span[], target: Target | null, found: Block[]): void {
   const html = writeInline(linked(spans, target), 'paragraph')
-  if (html !== '') found.push({ kind: 'paragraph', html })
+  if (html !== '') found.push({ kind: isOfImages(spans) ? 'images' : 'paragraph', html })
+}
+
+function isOfImages(spans: Span[]): boolean {
+  return spans.every(({ text, markdown }) => markdown?.startsWith('!') || text.trim() === '')
 }
 
 function linked(spans: Span[], target: Target | null): Span[] {

@@ -69,6 +69,17 @@ describe('lists in Markdown', () => {
     ['without the list', '<div><li>a</li></div>', '- a'],
     ['with code', '<ul><li>a<pre>b\n\nc</pre></li></ul>', '- a\n\n  ```\n  b\n\n  c\n  ```'],
     ['that are sections', '<ul><li><h3>a</h3>b</li><li><h3>c</h3>d</li></ul>', '### a\n\nb\n\n### c\n\nd'],
+    [
+      'of images alone, as a row of them',
+      '<ul><li><a href=/a><img src=/i.png alt=I></a><li><img src=/j.png alt=J><li></ul>',
+      '[![I](https://site.example/i.png)](https://site.example/a) ![J](https://site.example/j.png)',
+    ],
+    [
+      'with images before the text, below it',
+      '<ul><li><img src=/i.png alt=I><p>a</p><p>b</p><li>c</ul>',
+      '- a\n\n  ![I](https://site.example/i.png)\n\n  b\n- c',
+    ],
+    ['around lists of their kind', '<ul><li><ul><li>a<li>b</ul><li><ul><li>c</ul></ul>', '- a\n- b\n- c'],
     ['with ornaments', '<ul><li><img src=i.png width=16>a<li><img src=j.png alt="">b</ul>', '- a\n- b'],
   ])
 })
