@@ -2,7 +2,7 @@ import type { ChildNode, Element } from 'domhandler'
 import { writeInline } from './inline.ts'
 import { seal } from './marks.ts'
 import { gatherPhrase } from './phrase.ts'
-import { type Block, type Shape, type Surrounding, toHtml } from './shape.ts'
+import { type Block, isList, type Shape, type Surrounding, toHtml } from './shape.ts'
 import { type Span, Style } from './spans.ts'
 import type { Survey } from './survey.ts'
 import { elementsOf, isElement, isText, levelOf } from './walk.ts'
@@ -22,6 +22,7 @@ export function addList(element: Element, within: Surrounding, shape: Shape, fou
   const inner = { ...within, room: within.room - 1, isInItem: true }
   const shaped = items.map((nodes) => ({ nodes, blocks: shapeItem(nodes, inner, shape) }))
   const filled = shaped.filter(({ blocks }) => blocks.length > 0)
+  if (element.name === 'ol') dropNumbers(filled, firstNumber(element))
   const blocks = filled.flatMap((item) => item.blocks)
   if (blocks.every(({ kind }) => kind === 'images')) addImages(blocks, found)
   else {
@@ -53,9 +54,28 @@ function areSections(items: ChildNode[][], { survey: { holdsHeadings } }: Surrou
   return headed.length * 2 > items.length
 }
 
-function numberedFrom({ attribs }: Element): string {
+function numberedFrom(list: Element): string {
+  const start = firstNumber(list)
+  return start === 1 ? '' : ` start="${start}"`
+}
+
+function firstNumber({ attribs }: Element): number {
   const start = Number.parseInt(attribs.start ?? '1', 10)
-  return start >= 0 && start < 1_000_000_000 && start !== 1 ? ` start="${start}"` : ''
+  return start >= 0 && start < 1_000_000_000 ? start : 1
+}
+
+const numberSigns = new RegExp(`^0?(\\d+)[${seal('.:)')}]?(?:\\s|<br>|$)`)
+
+/** Takes the numbers from items that all begin with their own: the list numbers them anew. */
+function dropNumbers(items: Item[], start: number): void {
+  const numbers = items.map(({ blocks: [first] }) =>
+    first?.kind === 'paragraph' ? numberSigns.exec(first.html) : null,
+  )
+  if (items.length < 2 || !numbers.every((number, at) => Number(number?.[1]) === start + at)) return
+  for (const [at, { blocks }] of items.entries()) {
+    const html = (blocks[0] as Block).html.slice(numbers[at]?.[0].length)
+    blocks.splice(0, 1, ...(html === '' ? [] : [{ kind: 'paragraph' as const, html }]))
+  }
 }
 
 /** The items of a list, each as its nodes: a list between items belongs to the one before, wrappers around items are none. */
@@ -85,9 +105,9 @@ function itemHtml({ nodes, blocks }: Item, begin: string): string {
   if (!first) return ''
   if (first.begin === begin && rest.length === 0) return first.html
   const box = seal(boxOf(nodes))
-  if (first.kind === 'list' || first.kind === 'other') return `<li>${box}${toHtml(blocks)}</li>`
-  const isTight = rest.every(({ kind }) => kind === 'list')
-  const line = box + first.html
+  if (isList(first) || first.kind === 'other') return `<li>${box}${toHtml(blocks)}</li>`
+  const isTight = rest.every(isList)
+  const line = box + (first.item ?? first.html)
   return `<li>${isTight ? line : `<p>${line}</p>`}${toHtml(rest)}</li>`
 }
 

@@ -80,6 +80,14 @@ describe('lists in Markdown', () => {
       '- a\n\n  ![I](https://site.example/i.png)\n\n  b\n- c',
     ],
     ['around lists of their kind', '<ul><li><ul><li>a<li>b</ul><li><ul><li>c</ul></ul>', '- a\n- b\n- c'],
+    ['numbered in the text as well', '<ol start=3><li><p>3</p><p>a</p><li>04. b</ol>', '3. a\n4. b'],
+    ['numbered otherwise in the text', '<ol><li>1 a<li>3 b</ol>', '1. 1 a\n2. 3 b'],
+    ['with a sign in the text as well', '<ul><li>• a<li><p>• b<p>c</ul>', '- a\n- b\n\n  c'],
+    ['written with signs, in lines', '<p>a<br>• b<br>• <i>c</i><br>d<br>e', 'a\n\n- b\n- *c*\n\nd  \ne'],
+    ['written with dashes, in lines', '<p>- a<br>– b</p><p>- c<br>d', '- a\n- b\n\n\\- c  \nd'],
+    ['written with signs, in paragraphs', '<p>•&nbsp; a</p><p><b>• </b>b</p><p>•</p>', '- a\n- b\n\n•'],
+    ['of a single sign', '<p>• a</p><p>b</p>', '• a\n\nb'],
+    ['of speech in paragraphs', '<p>– a</p><p>– b</p>', '– a\n\n– b'],
     ['with ornaments', '<ul><li><img src=i.png width=16>a<li><img src=j.png alt="">b</ul>', '- a\n- b'],
   ])
 })
