@@ -39,7 +39,8 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
   const isList = kind === PageKind.listing || kind === PageKind.collection
   if (!isList) dropByHeading(parts, main)
   addUp(parts)
-  const root = isList || kind === PageKind.product ? main : findText(parts, main)
+  const isWhole = isList || kind === PageKind.product || (main !== body && body.text < LITTLE_TEXT)
+  const root = isWhole ? main : findText(parts, main)
   if (kind === PageKind.article) dropWithinArticle(parts, root)
   return (element) => {
     const part = isTag(element) ? parts.of.get(element) : undefined
@@ -49,6 +50,9 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
     return isOut ? Verdict.around : Verdict.content
   }
 }
+
+/** Characters of a page below which one paragraph of its main part may hold nearly all prose. */
+const LITTLE_TEXT = 500
 
 /** In a thread, content is named as comments are and follows such headings: only what signs every post is known. */
 function threadRules(parts: Parts, body: Part): Rules {

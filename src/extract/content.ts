@@ -78,15 +78,27 @@ const shifts: Record<Verdict, number> = {
 /** A page without any block as likely as this is a frame around nothing. */
 const LEAST = 0.3
 
+/** Words of a page below which there is little to judge by: the fewer they are, the more is left to the rules. */
+const FEW_WORDS = 200
+
+/** By how much the odds are shifted further on a page without words for what the rules say to be content. */
+const MOST_TRUST = 2.5
+
 /** What was learned and what was written down as rules err on different pages: each says how likely a block is content. */
 function weigh(judgement: Judgement, rules: Rules): Judgement {
   const { blocks, boxes } = judgement
+  const trust = MOST_TRUST * Math.max(0, 1 - wordsOf(blocks) / FEW_WORDS)
   const chances = judgement.chances.map((chance, at) => {
     const box = boxes[(blocks[at] as Block).box] as Box
-    return shiftOdds(chance, shifts[rules(box.element)])
+    const verdict = rules(box.element)
+    return shiftOdds(chance, shifts[verdict] + (verdict === Verdict.content ? trust : 0))
   })
   if (!chances.some((chance) => chance >= LEAST)) chances.fill(0)
   return { ...judgement, chances }
+}
+
+function wordsOf(blocks: Block[]): number {
+  return blocks.reduce((sum, { measure }) => sum + measure.words, 0)
 }
 
 function shiftOdds(chance: number, by: number): number {

@@ -1,3 +1,4 @@
+import { keepAnnounced } from './announced.ts'
 import type { Judgement } from './judge.ts'
 import type { Block } from './layout.ts'
 import { settleHeadings } from './sections.ts'
@@ -11,6 +12,7 @@ export function chooseBlocks(judgement: Pick<Judgement, 'blocks' | 'boxes' | 'ch
   const { blocks, chances } = judgement
   const kept = new Uint8Array(blocks.length)
   for (const at of likeliest(blocks, chances)) kept[at] = 1
+  keepAnnounced(judgement, kept)
   settleHeadings(judgement, kept)
   dropRepeats(blocks, kept)
   return kept

@@ -159,18 +159,20 @@ function gatherLink(element: Element, around: Around, spans: Span[]): void {
 }
 
 /**
- * Where a link leads; null for what is no link that a reader may follow. A heading is its own text: it keeps a link only
- * where that leads to another page, and nothing else does.
+ * Where a link leads; null for what is no link that a reader may follow, and for a place of the page itself, which is here
+ * already or is not content. A heading is its own text: it keeps a link only where nothing else leads there.
  */
 export function targetOf({ attribs }: Element, around: Pick<Around, 'survey' | 'in'>): Target | null {
   const { urlOf, linked, base } = around.survey
   const url = attribs.href === undefined ? null : urlOf(attribs.href)
-  if (url === null) return null
-  return around.in === 'heading' && (linked.has(url) || isSamePage(url, base)) ? null : { url }
+  if (url === null || isOnPage(url, base)) return null
+  return around.in === 'heading' && linked.has(url) ? null : { url }
 }
 
-function isSamePage(url: string, base: string): boolean {
-  return url.includes('#') && url.split('#', 1)[0] === base.split('#', 1)[0]
+/** Whether an address is a place of the page. `#/` and `#!` begin the addresses of pages that a script tells apart. */
+function isOnPage(url: string, base: string): boolean {
+  const at = url.indexOf('#')
+  return at !== -1 && !/^#[/!]/.test(url.slice(at, at + 2)) && url.slice(0, at) === base.split('#', 1)[0]
 }
 
 function gatherBetween(before: string, after: string, element: Element, around: Around, spans: Span[]): void {

@@ -1,4 +1,5 @@
 import type { ChildNode, Element } from 'domhandler'
+import { afterBullet, partAtBullets } from './bullets.ts'
 import { escapeText } from './clean.ts'
 import { codeText, languageOf } from './code.ts'
 import { hasWords } from './escape.ts'
@@ -8,7 +9,7 @@ import { blankLine, readable, seal } from './marks.ts'
 import { formulaOf } from './math.ts'
 import { type Around, embedded, embeddedLink, gatherPhrase, isSilent, targetOf } from './phrase.ts'
 import { addTable } from './sheet.ts'
-import { isBreak, type Span, Style, type Target } from './spans.ts'
+import { isBreak, lineBreak, type Span, Style, type Target } from './spans.ts'
 import type { Survey } from './survey.ts'
 import { blocks, elementsOf, isElement, levelOf, walk } from './walk.ts'
 
@@ -25,9 +26,14 @@ export interface Surrounding {
 
 /** A piece of HTML as the converter takes it right: few elements, rightly nested, their text finished Markdown. */
 export interface Block {
-  kind: 'paragraph' | 'list' | 'other'
-  /** Of a paragraph, what is in it. */
+  /** `images`: a paragraph of nothing else; `bullets`: a list that the page writes with signs in its text. */
+  kind: 'paragraph' | 'images' | 'list' | 'bullets' | 'other'
+  /** Of a paragraph, what is in it; of a list, its items. */
   html: string
+  /** Of a list, its start tag. */
+  begin?: string
+  /** Of a paragraph that begins with a bullet, what follows that. */
+  item?: string
 }
 
 /** Makes blocks of nodes and puts them to those found: what nests deep is not handed on from level to level. */
@@ -50,7 +56,16 @@ export const shape: Shape = (nodes, within, found) => {
 }
 
 export function toHtml(found: readonly Block[]): string {
-  return found.map(({ kind, html }) => (kind === 'paragraph' ? `<p>${html}</p>` : html)).join('')
+  return found.map(blockHtml).join('')
+}
+
+function blockHtml({ kind, html, begin = '<ul>' }: Block): string {
+  if (isList({ kind })) return `${begin}${html}${begin.startsWith('<ol') ? '</ol>' : '</ul>'}`
+  return kind === 'other' ? html : `<p>${html}</p>`
+}
+
+export function isList({ kind }: Pick<Block, 'kind'>): boolean {
+  return kind === 'list' || kind === 'bullets'
 }
 
 function isPartOfLine(element: Element, { survey: { holdsBlocks } }: Surrounding): boolean {
@@ -121,8 +136,18 @@ function holdsBesideHeading(link: Element): boolean {
 function addParagraphs(line: readonly ChildNode[], within: Surrounding, found: Block[]): void {
   const spans: Span[] = []
   gatherPhrase(line, around(within), spans)
-  for (const part of splitAtBreaks(spans))
-    addParagraph(part, within.link?.isForHeading ? null : takeLink(part, within), found)
+  for (const part of splitAtBreaks(spans)) {
+    const target = within.link?.isForHeading ? null : takeLink(part, within)
+    for (const { lines, isList } of within.room > 0
+      ? partAtBullets(part)
+      : [{ lines: [part], isList: false }])
+      if (isList) addItems(lines, target, found)
+      else addParagraph(joinLines(lines), target, found)
+  }
+}
+
+function joinLines(lines: Span[][]): Span[] {
+  return lines.flatMap((line, at) => (at === 0 ? line : [lineBreak, ...line]))
 }
 
 function around({ survey, isInItem }: Surrounding): Around {
@@ -151,7 +176,30 @@ function takeLink(spans: Span[], { link }: Surrounding): Target | null {
 
 function addParagraph(spans: Span[], target: Target | null, found: Block[]): void {
   const html = writeInline(linked(spans, target), 'paragraph')
-  if (html !== '') found.push({ kind: 'paragraph', html })
+  if (html === '') return
+  const rest = afterBullet(spans)
+  if (rest)
+    addBulleted({ kind: 'paragraph', html, item: writeInline(linked(rest, target), 'paragraph') }, found)
+  else found.push({ kind: isOfImages(spans) ? 'images' : 'paragraph', html })
+}
+
+/** Paragraphs with a bullet each, one after the other, are a list. */
+function addBulleted(block: Block & { item: string }, found: Block[]): void {
+  const last = found.at(-1)
+  if (last?.kind === 'bullets') last.html += itemOf(block.item)
+  else if (last?.item !== undefined) found.splice(-1, 1, listOf([last.item, block.item]))
+  else found.push(block)
+}
+
+function addItems(lines: Span[][], target: Target | null, found: Block[]): void {
+  found.push(listOf(lines.map((line) => writeInline(linked(line, target), 'paragraph'))))
+}
+
+const itemOf = (html: string) => `<li>${html}</li>`
+const listOf = (items: string[]): Block => ({ kind: 'bullets', html: items.map(itemOf).join('') })
+
+function isOfImages(spans: Span[]): boolean {
+  return spans.every(({ text, markdown }) => markdown?.startsWith('!') || text.trim() === '')
 }
 
 function linked(spans: Span[], target: Target | null): Span[] {

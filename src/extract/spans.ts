@@ -20,6 +20,8 @@ export interface Span {
   link: Target | null
 }
 
+export const lineBreak: Span = { text: '\n', style: 0, link: null }
+
 export const isBreak = ({ text }: Span): boolean => text === '\n'
 
 /** Spans as a reader sees them: white space collapsed, none at the ends and around line breaks, empty spans gone. */

@@ -108,6 +108,34 @@ describe('the main content is found', () => {
   })
 })
 
+describe('the main content of a page of few words', () => {
+  const rest = `<p>INprice <span class="price">$19.99</span></p>
+    <table><tr><th>INname</th><th>INcount</th></tr><tr><td>INfruit</td><td>INthree</td></tr></table>
+    <ul><li>INone</li><li>INtwo</li></ul>`
+  const around = `<header><nav><ul><li><a href="/a">OUT Lamps</a></li><li><a href="/b">OUT Ropes</a></li></ul></nav></header>`
+  const pages: [where: string, html: string][] = [
+    [
+      'an article',
+      `<article><h1>INhead</h1><p>INtext A box of pine, made by hand in a yard.</p>${rest}</article>`,
+    ],
+    [
+      'boxes within an article',
+      `<main><article><h1>INhead</h1><div class="intro"><p>INtext A box of pine, made by hand in a yard.</p></div>
+        <div class="details">${rest}</div></article><aside><h2>OUT Related</h2><ul><li><a href="/c">OUT Oars</a></li></ul></aside></main>`,
+    ],
+    [
+      'the page itself',
+      `<h1>INhead</h1><p>INtext A box of pine.</p>${rest}<h2>INmore</h2><p>INlast Oiled twice.</p>`,
+    ],
+  ]
+  for (const [where, content] of pages)
+    test(`is all of it, in ${where}`, () => {
+      const html = `<html><body>${around}${content}<footer><p>OUT Imprint</p></footer></body></html>`
+      assert.deepEqual(marks(textOf(html)), marks(html))
+      assert.doesNotMatch(textOf(html), /OUT/)
+    })
+})
+
 describe('the main content of a hostile page', () => {
   const shapes: [what: string, html: string][] = [
     ['100,000 nested elements', `${'<div>'.repeat(100_000)}deep`],

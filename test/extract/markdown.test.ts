@@ -69,6 +69,25 @@ describe('lists in Markdown', () => {
     ['without the list', '<div><li>a</li></div>', '- a'],
     ['with code', '<ul><li>a<pre>b\n\nc</pre></li></ul>', '- a\n\n  ```\n  b\n\n  c\n  ```'],
     ['that are sections', '<ul><li><h3>a</h3>b</li><li><h3>c</h3>d</li></ul>', '### a\n\nb\n\n### c\n\nd'],
+    [
+      'of images alone, as a row of them',
+      '<ul><li><a href=/a><img src=/i.png alt=I></a><li><img src=/j.png alt=J><li></ul>',
+      '[![I](https://site.example/i.png)](https://site.example/a) ![J](https://site.example/j.png)',
+    ],
+    [
+      'with images before the text, below it',
+      '<ul><li><img src=/i.png alt=I><p>a</p><p>b</p><li>c</ul>',
+      '- a\n\n  ![I](https://site.example/i.png)\n\n  b\n- c',
+    ],
+    ['around lists of their kind', '<ul><li><ul><li>a<li>b</ul><li><ul><li>c</ul></ul>', '- a\n- b\n- c'],
+    ['numbered in the text as well', '<ol start=3><li><p>3</p><p>a</p><li>04. b</ol>', '3. a\n4. b'],
+    ['numbered otherwise in the text', '<ol><li>1 a<li>3 b</ol>', '1. 1 a\n2. 3 b'],
+    ['with a sign in the text as well', '<ul><li>• a<li><p>• b<p>c</ul>', '- a\n- b\n\n  c'],
+    ['written with signs, in lines', '<p>a<br>• b<br>• <i>c</i><br>d<br>e', 'a\n\n- b\n- *c*\n\nd  \ne'],
+    ['written with dashes, in lines', '<p>- a<br>– b</p><p>- c<br>d', '- a\n- b\n\n\\- c  \nd'],
+    ['written with signs, in paragraphs', '<p>•&nbsp; a</p><p><b>• </b>b</p><p>•</p>', '- a\n- b\n\n•'],
+    ['of a single sign', '<p>• a</p><p>b</p>', '• a\n\nb'],
+    ['of speech in paragraphs', '<p>– a</p><p>– b</p>', '– a\n\n– b'],
     ['with ornaments', '<ul><li><img src=i.png width=16>a<li><img src=j.png alt="">b</ul>', '- a\n- b'],
   ])
 })
@@ -109,6 +128,16 @@ describe('links and images in Markdown', () => {
       'lead nowhere else',
       '<a href="javascript:x">a</a> <a href="data:x">b</a> <a>c</a> <a href="mailto:a@b.example">d</a>',
       'a b c [d](mailto:a@b.example)',
+    ],
+    [
+      'to places of the page itself are text',
+      '<a href="#b">a</a> <a href="page#">b</a> <a href="other#b">c</a> <a href="#/d">d</a>',
+      'a b [c](https://site.example/dir/other#b) [d](https://site.example/dir/page#/d)',
+    ],
+    [
+      'around blocks that lead nowhere else are none',
+      '<a href="#"><h3>a</h3></a><a href="#b"><img src=/i.png alt=I><p>b</p></a>',
+      '### a\n\n![I](https://site.example/i.png)\n\nb',
     ],
     ['are left out without text', '<p>a<a href=/x></a><a href=/y> </a>b</p>', 'a b'],
     [
