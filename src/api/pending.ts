@@ -35,6 +35,11 @@ export function createGate(repository: Pick<Reader, 'countPending'>, most: numbe
     },
     admit(requests) {
       if (most === 0) return
+      if (requests > most)
+        throw new ServiceError(
+          'queue_full',
+          `These are ${requests} requests, and no more than ${most} may ever wait (MAX_PENDING): send them in parts.`,
+        )
       if (pending + requests > most) throw new ServiceError('queue_full')
       pending += requests
     },

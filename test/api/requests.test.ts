@@ -279,6 +279,14 @@ describe('MAX_PENDING', () => {
     assert.equal(status, 202)
   })
 
+  test('tells a batch that can never fit how many may wait', async (t) => {
+    const small = await openShop({ maxPending: 2 })
+    t.after(() => small.close())
+    const refused = await postJson(`${small.base}/parse_batch`, { urls: [url, url, url] })
+    assert.equal(refused.status, 503)
+    assert.match((await readAnswer(refused)).detail, /3 requests, and no more than 2 .* send them in parts/)
+  })
+
   test('bounds what is tried anew: 503 and nothing changed', async (t) => {
     const small = await openShop({ maxPending: 2 })
     t.after(() => small.close())
