@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Tokenizer } from 'htmlparser2'
 import type { Found } from '../contract/site.ts'
 import { resolveLink } from '../contract/urls.ts'
@@ -13,27 +14,34 @@ type Attributes = Map<string, string>
 
 /**
  * The addresses that a page leads to, each once, in the order they come, and the one that it says is its own. No tree is
- * built: whatever is in a page, it takes time in proportion to its length.
+ * built: whatever is in a page, it takes time in proportion to its length, and others get theirs between its pieces.
  * @param url where the page was found
  */
-export function anchorsOf(html: string, url: string, { most, heedsNofollow }: AnchorOptions): Found {
+export async function anchorsOf(html: string, url: string, options: AnchorOptions): Promise<Found> {
+  const { most, heedsNofollow } = options
   let base = url
   let canonical: string | null = null
   let isClosed = false
   const urls = new Set<string>()
+  // As they are written, since the base is known: most pages repeat many of theirs.
+  const said = new Set<string>()
   const onTag = (name: string, attributes: Attributes) => {
     const rels = words(attributes.get('rel'))
-    if (name === 'base' && base === url) base = resolveLink(attributes.get('href') ?? '', url) ?? url
-    else if (name === 'meta') isClosed ||= heedsNofollow && forbids(attributes)
+    if (name === 'base' && base === url) {
+      base = resolveLink(attributes.get('href') ?? '', url) ?? url
+      said.clear()
+    } else if (name === 'meta') isClosed ||= heedsNofollow && forbids(attributes)
     else if (name === 'link' && rels.includes('canonical'))
       canonical ??= resolveLink(attributes.get('href') ?? '', base)
     else if (urls.size < most && !(heedsNofollow && rels.includes('nofollow'))) {
       const address = addressOf(name, attributes, rels)
-      const resolved = address === undefined ? null : resolveLink(address, base)
+      if (address === undefined || said.has(address)) return
+      said.add(address)
+      const resolved = resolveLink(address, base)
       if (resolved !== null && !isFile(resolved)) urls.add(resolved)
     }
   }
-  readTags(html, onTag)
+  await readTags(html, onTag)
   return { canonical, urls: isClosed ? [] : [...urls] }
 }
 
@@ -65,8 +73,11 @@ const isFile = (href: string) => files.test(new URL(href).pathname)
 
 const wanted = new Set(['a', 'area', 'base', 'frame', 'link', 'meta'])
 
+/** Characters read at a time: some 10 ms where they are links and nothing else. */
+const PIECE = 65_536
+
 /** Calls for each start tag of a wanted name, with its attributes: names in lower case, references decoded. */
-function readTags(html: string, onTag: (name: string, attributes: Attributes) => void): void {
+async function readTags(html: string, onTag: (name: string, attributes: Attributes) => void): Promise<void> {
   let tag = ''
   let name = ''
   let value = ''
@@ -101,7 +112,10 @@ function readTags(html: string, onTag: (name: string, attributes: Attributes) =>
       ...nothing,
     },
   )
-  tokenizer.write(html)
+  for (let at = 0; at < html.length; at += PIECE) {
+    if (at > 0) await nextTurn()
+    tokenizer.write(html.slice(at, at + PIECE))
+  }
   tokenizer.end()
 }
 

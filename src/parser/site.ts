@@ -27,7 +27,7 @@ export function withSite(parser: Parser, parts: SiteParts): Parser {
       const isFault = read.status === 'rejected' && (site.page !== false || urls.length === 0)
       if (isFault) throw read.reason
       const page = read.status === 'fulfilled' ? read.value : nothing
-      const links = site.links ? readLinks(url, page, options, site) : noLinks
+      const links = site.links ? await readLinks(url, page, options, site) : noLinks
       const found = { ...links, urls: [...new Set([...links.urls, ...urls])].slice(0, site.most) }
       return site.page === false ? { ...nothing, final_url: page.final_url, found } : { ...page, found }
     },

@@ -4,7 +4,7 @@ import { anchorsOf } from '../../src/extract/anchors.ts'
 
 const url = 'https://a.example/b/c?d=1'
 const found = (html: string, heedsNofollow = false) => anchorsOf(html, url, { most: 100, heedsNofollow })
-const urls = (html: string, heedsNofollow = false) => found(html, heedsNofollow).urls
+const urls = async (html: string, heedsNofollow = false) => (await found(html, heedsNofollow)).urls
 
 describe('the addresses that a page leads to', () => {
   const rows: [name: string, html: string, urls: string[]][] = [
@@ -45,34 +45,58 @@ describe('the addresses that a page leads to', () => {
     ['a tag that does not end', '<a href=/e', []],
   ]
   for (const [name, html, expected] of rows)
-    test(`are read: ${name}`, () => assert.deepEqual(urls(html), expected))
+    test(`are read: ${name}`, async () => assert.deepEqual(await urls(html), expected))
 
-  test('have a bound', () => {
+  test('have a bound', async () => {
     const html = Array.from({ length: 500 }, (_, index) => `<a href=/${index}>`).join('')
-    assert.equal(urls(html).length, 100)
+    assert.equal((await urls(html)).length, 100)
   })
 
-  test('are not followed where the page asks for that and is heeded', () => {
+  test('are not followed where the page asks for that and is heeded', async () => {
     const html = '<a href=/e rel="external nofollow"><a href=/f>'
-    assert.deepEqual(urls(html, true), ['https://a.example/f'])
-    assert.equal(urls(html).length, 2)
-    assert.deepEqual(urls(`<meta name=ROBOTS content="noindex, NoFollow">${html}`, true), [])
-    assert.deepEqual(urls(`<meta name=robots content=none>${html}`, true), [])
-    assert.deepEqual(urls(`<meta name=robots content=noindex>${html}`, true), ['https://a.example/f'])
-    assert.equal(urls(`<meta name=robots content=none>${html}`).length, 2)
+    assert.deepEqual(await urls(html, true), ['https://a.example/f'])
+    assert.equal((await urls(html)).length, 2)
+    assert.deepEqual(await urls(`<meta name=ROBOTS content="noindex, NoFollow">${html}`, true), [])
+    assert.deepEqual(await urls(`<meta name=robots content=none>${html}`, true), [])
+    assert.deepEqual(await urls(`<meta name=robots content=noindex>${html}`, true), ['https://a.example/f'])
+    assert.equal((await urls(`<meta name=robots content=none>${html}`)).length, 2)
   })
 
   const many = 100_000
   for (const unit of ['<a href=e ', '<b>', '<a href="', '<a x=1 ', '<!--', '<script>', '</a>'])
-    test(`take time in proportion to a page of ${unit}`, () => assert.ok(urls(unit.repeat(many)).length <= 1))
+    test(`take time in proportion to a page of ${unit}`, async () =>
+      assert.ok((await urls(unit.repeat(many))).length <= 1))
+
+  test('are found where a page is read piece by piece, and others have turns meanwhile', async () => {
+    const links = Array.from({ length: 20_000 }, (_, index) => `<a href="/${index % 90}">${index}</a>`).join(
+      '',
+    )
+    let turns = 0
+    let isOver = false
+    const turn = () => {
+      turns += 1
+      if (!isOver) setImmediate(turn)
+    }
+    setImmediate(turn)
+    const { urls: all } = await found(links)
+    isOver = true
+    assert.deepEqual(
+      all,
+      Array.from({ length: 90 }, (_, index) => `https://a.example/${index}`),
+    )
+    assert.ok(turns >= links.length / 65_536 - 1, String(turns))
+  })
 })
 
 describe('the address that a page says is its own', () => {
-  test('is the first, resolved', () => {
+  test('is the first, resolved', async () => {
     const html = '<link rel=canonical href="/x#y"><link rel=canonical href=/z>'
-    assert.equal(found(html).canonical, 'https://a.example/x')
+    assert.equal((await found(html)).canonical, 'https://a.example/x')
   })
-  test('is none where there is none that can be fetched', () => {
-    assert.equal(found('<link rel=canonical href="javascript:x"><link rel=icon href=/z>').canonical, null)
+  test('is none where there is none that can be fetched', async () => {
+    assert.equal(
+      (await found('<link rel=canonical href="javascript:x"><link rel=icon href=/z>')).canonical,
+      null,
+    )
   })
 })

@@ -48,10 +48,10 @@ describe('a parser over HTTP', () => {
     const answers = [{ html: link }, { html: 'x'.repeat(2_097_152) + link }]
     const { parser } = await ask(t, () => json(answers.shift()), { maxBytes: 5_000_000 })
     const site = { page: false, links: true, most: 10 }
-    const { found } = await parser.parse('https://example.com/', { site })
-    assert.deepEqual(found, { canonical: null, urls: ['https://example.com/a'] })
-    const { found: far } = await parser.parse('https://example.com/', { site })
-    assert.deepEqual(far, { canonical: null, urls: [] })
+    for (let page = 0; page < 2; page += 1) {
+      const { found } = await parser.parse('https://example.com/', { site })
+      assert.deepEqual(found, { canonical: null, urls: ['https://example.com/a'] })
+    }
   })
 
   test('may stand under a path', async (t) => {
