@@ -1,7 +1,7 @@
-import { keepAnnounced } from './announced.ts'
 import type { Judgement } from './judge.ts'
 import type { Block } from './layout.ts'
 import { settleHeadings } from './sections.ts'
+import { settleWholes } from './wholes.ts'
 
 /**
  * Which blocks to keep: those that make the expected F1 of the words greatest, the likeliest first. The less is certain
@@ -12,7 +12,7 @@ export function chooseBlocks(judgement: Pick<Judgement, 'blocks' | 'boxes' | 'ch
   const { blocks, chances } = judgement
   const kept = new Uint8Array(blocks.length)
   for (const at of likeliest(blocks, chances)) kept[at] = 1
-  keepAnnounced(judgement, kept)
+  settleWholes(judgement, kept)
   settleHeadings(judgement, kept)
   dropRepeats(blocks, kept)
   return kept

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { keepAnnounced } from '../../src/extract/announced.ts'
 import { outline } from '../../src/extract/layout.ts'
 import { parseTree } from '../../src/extract/tree.ts'
+import { settleWholes } from '../../src/extract/wholes.ts'
 
 /** Of a page the texts in upper case are kept. All have one chance. @returns the texts that are kept in the end */
 function keep(html: string, chance = 0.3): string[] {
   const { blocks, boxes } = outline(parseTree(html))
   const kept = Uint8Array.from(blocks, ({ text }) => Number(text === text.toUpperCase()))
-  keepAnnounced({ blocks, boxes, chances: new Float32Array(blocks.length).fill(chance) }, kept)
+  settleWholes({ blocks, boxes, chances: new Float32Array(blocks.length).fill(chance) }, kept)
   return blocks.flatMap(({ text }, at) => (kept[at] ? [text] : []))
 }
 
@@ -38,4 +38,35 @@ describe('a list', () => {
 
   test('goes where it is surely around the content', () =>
     assert.deepEqual(keep(`<p>SHARE:</p>${list}`, 0.01), ['SHARE:']))
+
+  test('stays whole where a third of it is kept, and what is beside it', () => {
+    assert.deepEqual(keep('<p>BRING</p><ul><li>ROPE</li><li>nails</li><li>tar</li></ul>'), [
+      'BRING',
+      'ROPE',
+      'nails',
+      'tar',
+    ])
+    assert.deepEqual(keep('<ul><li>ROPE</li><li>nails</li></ul><p>THEN GO</p>'), ['ROPE', 'nails', 'THEN GO'])
+  })
+
+  test('is left as it is where less is kept, nothing beside it, or where it is long', () => {
+    assert.deepEqual(keep('<p>BRING</p><ul><li>ROPE</li><li>nails and tar to last</li></ul>'), [
+      'BRING',
+      'ROPE',
+    ])
+    assert.deepEqual(keep('<p>Bring</p><ul><li>ROPE</li><li>nails</li></ul><p>Then go</p>'), ['ROPE'])
+    const long = '<li>NAILS</li>'.repeat(150)
+    assert.equal(keep(`<p>BRING</p><ul>${long}<li>rope</li></ul>`).includes('rope'), false)
+  })
+})
+
+describe('a table', () => {
+  test('stays whole where a third of it is kept, and what is beside it', () =>
+    assert.deepEqual(keep('<p>BRING</p><table><tr><th>WHAT<th>much<tr><td>ROPE<td>much</table>'), [
+      'BRING',
+      'WHAT',
+      'much',
+      'ROPE',
+      'much',
+    ]))
 })
