@@ -227,7 +227,7 @@ function holdsMore(heading: Element): boolean {
   return false
 }
 
-/** A heading without words is none: an image, or nothing. Bold it is by itself. */
+/** A heading without words is none: an image, or nothing. Bold it is by itself, and an image without a name adorns it. */
 function addHeading(element: Element, within: Surrounding, found: Block[]): void {
   const spans: Span[] = []
   gatherPhrase(element.children, { ...around(within), in: 'heading' }, spans)
@@ -235,7 +235,9 @@ function addHeading(element: Element, within: Surrounding, found: Block[]): void
     addParagraph(spans, takeLink(spans, within), found)
     return
   }
-  const plain = spans.map((span) => ({ ...span, style: span.style & ~Style.bold }))
+  const plain = spans
+    .filter(({ markdown }) => !markdown?.startsWith('![]('))
+    .map((span) => ({ ...span, style: span.style & ~Style.bold }))
   const html = writeInline(
     linked(plain, within.link?.isForHeading ? takeLink(spans, within) : null),
     'heading',

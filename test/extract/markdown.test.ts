@@ -25,6 +25,11 @@ describe('blocks in Markdown', () => {
       '<h1></h1><h2>\n</h2><h3><img src=i.png alt=I></h3>',
       '![I](https://site.example/dir/i.png)',
     ],
+    [
+      'headings with an ornament',
+      '<h2><img src=i.png>a</h2><h3><img src=/i.png alt=I> b</h3>',
+      '## a\n\n### ![I](https://site.example/i.png) b',
+    ],
     ['a heading that holds a list', '<h2>a<ul><li>b</ul></h2>', 'a\n\n- b'],
     ['rules', 'a<hr>b', 'a\n\n---\n\nb'],
     [
