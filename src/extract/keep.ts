@@ -13,8 +13,8 @@ export function chooseBlocks(judgement: Pick<Judgement, 'blocks' | 'boxes' | 'ch
   const kept = new Uint8Array(blocks.length)
   for (const at of likeliest(blocks, chances)) kept[at] = 1
   settleWholes(judgement, kept)
-  settleHeadings(judgement, kept)
   dropRepeats(blocks, kept)
+  settleHeadings(judgement, kept)
   return kept
 }
 

@@ -5,7 +5,7 @@ import { levelOf } from './walk.ts'
 /** Chances of a heading by which it stays without its section, and by which it comes back with it. */
 const STAYS = 0.75
 const STAYS_WITH_LITTLE = 0.5
-const COMES_BACK = 0.25
+const COMES_BACK = 0.1
 
 /** Share of a section's words. */
 const HALF = 0.5

@@ -46,4 +46,11 @@ describe('what is kept of a page', () => {
       ]),
       [sentence, 'Quite so', 'Quite so'],
     ))
+
+  test('is no heading of what was said before', () => {
+    const html = `<h2>Flood</h2><p>${sentence}</p><h2>Again</h2><p>${sentence}</p>`
+    const { blocks, boxes } = outline(parseTree(html))
+    const kept = chooseBlocks({ blocks, boxes, chances: Float32Array.of(0.7, 0.9, 0.7, 0.9) })
+    assert.deepEqual([...kept], [1, 1, 0, 0])
+  })
 })

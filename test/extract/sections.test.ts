@@ -63,7 +63,7 @@ describe('a heading', () => {
   test('comes back when most of its section is kept', () =>
     assert.deepEqual(
       settle([
-        ['h2', 'The water', 0.3, false],
+        ['h2', 'The water', 0.15, false],
         ['p', 'It comes from the roof.', 0.8, true],
         ['p', 'Ad', 0, false],
       ]),
