@@ -251,6 +251,7 @@ function addStrong(element: Element, within: Surrounding, found: Block[]): void 
   addParagraph(spans, takeLink(spans, within), found)
 }
 
+/** Of lists alone a quote is made where a page only means to indent them. */
 function addQuote({ children }: Element, within: Surrounding, found: Block[]): void {
   if (within.room === 0) {
     shape(children, within, found)
@@ -258,7 +259,8 @@ function addQuote({ children }: Element, within: Surrounding, found: Block[]): v
   }
   const inner: Block[] = []
   shape(children, { ...within, room: within.room - 1 }, inner)
-  if (inner.length > 0) found.push({ kind: 'other', html: `<blockquote>${toHtml(inner)}</blockquote>` })
+  if (inner.every(({ kind }) => kind === 'list')) for (const block of inner) found.push(block)
+  else found.push({ kind: 'other', html: `<blockquote>${toHtml(inner)}</blockquote>` })
 }
 
 function isSeveralLines(element: Element): boolean {

@@ -37,6 +37,11 @@ describe('blocks in Markdown', () => {
       '<blockquote><p>a</p><p>b</p><blockquote>c</blockquote></blockquote>d',
       '> a\n>\n> b\n> > c\n\nd',
     ],
+    [
+      'quotes that only indent lists',
+      '<ul><li>a<blockquote><ul><li>b</ul></blockquote></ul><blockquote><p>c<ul><li>d</ul></blockquote>',
+      '- a\n  - b\n\n> c\n>\n> - d',
+    ],
     ['details', '<details><summary>a</summary><p>b</p></details>', '**a**\n\nb'],
     ['details with a heading', '<details><summary><h3>a</h3></summary>b</details>', '### a\n\nb'],
     ['definitions', '<dl><dt>a</dt><dd>b</dd><dd><p>c</p><p>d</p></dd></dl>', '**a**\n\n: b\n\n: c\n\nd'],
