@@ -2,6 +2,7 @@ import type { Element } from 'domhandler'
 import { codeInTable } from './code.ts'
 import { type Cell, type Grid, gridOf, isLayout } from './grid.ts'
 import { writeInline } from './inline.ts'
+import { labelOf } from './labels.ts'
 import { gatherPhrase } from './phrase.ts'
 import { addCode, type Block, type Shape, type Surrounding } from './shape.ts'
 import type { Span } from './spans.ts'
@@ -19,8 +20,53 @@ export function addTable(table: Element, within: Surrounding, shape: Shape, foun
   const grid = gridOf(table)
   if (grid.caption) shape(grid.caption.children, within, found)
   const width = grid.rows.reduce((widest, row) => Math.max(widest, row.length), 0)
-  if (width <= MAX_COLUMNS && !isLayout(table, grid)) addData(grid, width, within, found)
-  else for (const cell of cellsOf(grid)) shape(cell.element.children, within, found)
+  if (width > MAX_COLUMNS || isLayout(table, grid)) {
+    for (const cell of cellsOf(grid)) shape(cell.element.children, within, found)
+    return
+  }
+  // No table is within: the cells are read more than once.
+  const ranking = within.room > 0 ? rankingOf(grid) : null
+  if (ranking) addRanking(ranking, within, found)
+  else addData(grid, width, within, found)
+}
+
+/** A table that only numbers what stands in it: from where on, and the cells with text of each item. */
+interface Ranking {
+  start: number
+  items: Element[][]
+}
+
+/**
+ * A table as a list if each row has one cell with text, and before it the next number with a full stop or nothing: then it
+ * belongs to the row before.
+ */
+function rankingOf({ rows }: Grid): Ranking | null {
+  const items: Element[][] = []
+  let start = 0
+  for (const row of rows) {
+    const cells = row.filter((cell) => cell?.from === 'here' && labelOf(cell.element) !== '') as Cell[]
+    if (cells.length === 0) continue
+    const [first, second] = cells as [Cell, Cell?]
+    const number = first === row[0] ? /^(\d{1,6})\.$/.exec(labelOf(first.element))?.[1] : undefined
+    if (items.length === 0) start = Number(number)
+    const isNext = Number(number) === start + items.length
+    if (cells.length > 2 || cells.some(({ isHeader }) => isHeader)) return null
+    if (number !== undefined && isNext && second) items.push([second.element])
+    else if (number === undefined && first !== row[0] && !second && items.length > 0)
+      items.at(-1)?.push(first.element)
+    else return null
+  }
+  return items.length > 1 ? { start, items } : null
+}
+
+function addRanking({ start, items }: Ranking, { survey }: Surrounding, found: Block[]): void {
+  const lineOf = ({ children }: Element) => {
+    const spans: Span[] = []
+    gatherPhrase(children, { survey, style: 0, link: null, in: 'item' }, spans)
+    return writeInline(spans, 'paragraph')
+  }
+  const html = items.map((cells) => `<li>${cells.map(lineOf).join('<br>')}</li>`)
+  found.push({ kind: 'list', html: html.join(''), begin: `<ol start="${start}">` })
 }
 
 function cellsOf({ rows }: Grid): Cell[] {

@@ -127,6 +127,21 @@ describe('tables in Markdown', () => {
       '<table><caption>x</caption><tr><th>a<th>b<tr><td>c<td>d</table>',
       'x\n\n| a | b |\n| --- | --- |\n| c | d |',
     ],
+    [
+      'that only number what is in them',
+      '<table><tr><td>7.<td><td><a href=/a>a</a><tr><td colspan=2><td>b<tr><tr><td>8.<td><td>c</table>',
+      '7. [a](https://site.example/a)  \n   b\n8. c',
+    ],
+    [
+      'with a row before the numbers',
+      '<table><tr><td><td>a<tr><td>1.<td>b<tr><td>2.<td>c</table>',
+      '|  | a |\n| --- | --- |\n| 1. | b |\n| 2. | c |',
+    ],
+    [
+      'of several columns with numbers',
+      '<table><tr><td>1.<td>a<td>b<tr><td>2.<td>c<td>d</table>',
+      '| 1. | a | b |\n| --- | --- | --- |\n| 2. | c | d |',
+    ],
     ['that only put things in their places', '<table><tr><td><h2>a</h2><td><p>b</p></table>', '## a\n\nb'],
   ])
 })
