@@ -3,6 +3,7 @@ import { late, toFault } from './extractor.ts'
 import { decodeBody, type ReadPage, readPage, type TextBody } from './page.ts'
 import { metaRefresh } from './refresh.ts'
 import type { Threads } from './threads.ts'
+import { toHtml } from './xhtml.ts'
 
 /**
  * Bytes from which on a page is read in a thread. What is smaller, as nearly all pages are, is read in less time than it
@@ -41,11 +42,13 @@ export function createPages(threads: Threads, { deadlineMs }: { deadlineMs: numb
   }
 }
 
-const refreshOf = ({ kind }: TextBody, start: () => string) => (kind === 'html' ? metaRefresh(start()) : null)
+const refreshOf = ({ kind }: TextBody, start: () => string) =>
+  kind === 'html' || kind === 'xhtml' ? metaRefresh(start()) : null
 
 function openSmall(body: TextBody): Opened {
   const decoded: Decoded = decodeBody(body)
-  return { refresh: refreshOf(body, () => decoded.text), read: async () => readPage(body, decoded) }
+  const markup = toHtml(decoded.text, body.mediaType)
+  return { refresh: refreshOf(body, () => markup), read: async () => readPage(body, decoded, markup) }
 }
 
 async function readLarge(
