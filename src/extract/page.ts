@@ -44,7 +44,9 @@ export function readPage(
 export const decodeBody = ({ bytes, contentType, finalUrl }: TextBody) =>
   decode(bytes, contentType, new URL(finalUrl).hostname)
 
-/** The job of a thread. */
+/** The job of a thread. Its bytes go as soon as they are text: by the time that they were collected, more would have come. */
 export default async function run(body: TextBody): Promise<ReadPage> {
-  return readPage(body)
+  const decoded = decodeBody(body)
+  ;(body.bytes.buffer as ArrayBuffer).transfer(0)
+  return readPage(body, decoded)
 }

@@ -18,11 +18,12 @@ const START_BYTES = 262_144
 export interface Opened {
   /** The `content` of its `<meta http-equiv=refresh>`; null if there is none. */
   refresh: string | null
-  /** Reads the rest. @throws ServiceError `page_too_complex`, `too_busy`, `internal_error`, or the signal's reason */
+  /** Reads the rest, once. @throws ServiceError `page_too_complex`, `too_busy`, `internal_error`, or the signal's reason */
   read(signal: AbortSignal | undefined): Promise<ReadPage>
 }
 
 export interface Pages {
+  /** @param body if it is large its memory is its own, and is gone when it has been read: there is no other copy then */
   open(body: TextBody): Opened
 }
 
@@ -56,7 +57,7 @@ async function readLarge(
   threads: Threads,
   bounds: { deadlineMs: number; signal: AbortSignal | undefined },
 ): Promise<ReadPage> {
-  return threads.run('page', body, { ...bounds, late }).catch((thrown) => {
+  return threads.run('page', body, { ...bounds, late, gives: true }).catch((thrown) => {
     throw toFault(thrown, bounds.signal)
   })
 }
