@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { type NameServer, startNameServer } from '../support/dns.ts'
 import { postJson, readAnswer } from '../support/http.ts'
 import { type Origin, page, redirect, response, startOrigin } from '../support/origin.ts'
 import { eventually } from '../support/process.ts'
@@ -18,11 +19,14 @@ const answers: Record<string, (rest: string) => Buffer | string> = {
   cut: () => page(gzipped.subarray(0, 60), ['Content-Encoding: gzip']),
   codings: () => page(gzipped, [`Content-Encoding: ${Array(6).fill('gzip').join(', ')}`]),
   page: () => page('<title>A page</title>'),
+  baked: () => page('<title>A page</title>', ['Set-Cookie: session=secret; Path=/']),
 }
 
 describe('a client that asks for what a hostile site has', () => {
   let origin: Origin
   let resting: Origin
+  let inside: Origin
+  let names: NameServer
   let service: Service
 
   const answer = ({ path }: { path: string }) => {
@@ -31,17 +35,29 @@ describe('a client that asks for what a hostile site has', () => {
   }
   before(async () => {
     ;[origin, resting] = await Promise.all([startOrigin(answer), startOrigin(answer)])
+    inside = await startOrigin(answer, { host: '127.0.0.2', port: origin.port })
+    let questions = 0
+    names = await startNameServer((_, type) => {
+      if (type === 'AAAA') return { addresses: [], ttl: 0 }
+      questions += 1
+      return { addresses: [questions % 2 === 0 ? '127.0.0.1' : '127.0.0.2'], ttl: 0 }
+    })
     service = await startService({
       ALLOW_PRIVATE: `127.0.0.1:${origin.port},127.0.0.1:${resting.port}`,
+      DNS_SERVERS: names.server,
       LOG_LEVEL: 'warn',
     })
   })
   after(async () => {
     await service.close()
-    await Promise.all([origin.close(), resting.close()])
+    await Promise.all([origin.close(), resting.close(), inside.close(), names.close()])
   })
 
-  const parse = async (path: string, query: Record<string, string> = {}, { base } = origin) => {
+  const parse = async (
+    path: string,
+    query: Record<string, string> = {},
+    { base }: Pick<Origin, 'base'> = origin,
+  ) => {
     const asked = new URLSearchParams({ url: base + path, ...query })
     const reply = await fetch(`${service.base}/parse_sync?${asked}`)
     const { code, detail, target_status, errors } = await readAnswer(reply)
@@ -76,6 +92,20 @@ describe('a client that asks for what a hostile site has', () => {
       return now.status === 'failure' && now
     })
     assert.deepEqual([result.error.code, result.target_status], ['unsupported_scheme', 302])
+  })
+
+  test('gets the page outside, or none, where names lead now outside and now inside', async () => {
+    // Each time by another name, or two that ask at once would share the answer.
+    const bases = Array.from({ length: 200 }, (_, at) => `http://now-${at}.example:${origin.port}`)
+    const told = await Promise.all(bases.map((base) => parse('/page', {}, { base })))
+    const outcomes = new Set(told.map(({ status, code }) => `${status} ${code}`))
+    assert.deepEqual(outcomes, new Set(['200 undefined', '502 blocked_address']))
+    assert.equal(inside.accepted(), 0)
+  })
+
+  test('brings no cookie along that another got', async () => {
+    for (const path of ['/baked', '/baked', '/page']) assert.equal((await parse(path)).status, 200)
+    assert.ok(origin.asked.every(({ head }) => !/^cookie:/im.test(head)))
   })
 
   test('is told at once, and for how long, that a host asked for a pause', async () => {
