@@ -42,6 +42,20 @@ describe('a large page', () => {
     assert.equal(html, start + ' '.repeat(2_000_000))
   })
 
+  test('may be XHTML, which is large sooner', async () => {
+    const head = `<html xmlns="http://www.w3.org/1999/xhtml"><head><script/><meta http-equiv="refresh" content="5; url=/next"/><title>A</title></head>`
+    const xhtml = { contentType: 'application/xhtml+xml', mediaType: 'application/xhtml+xml', kind: 'xhtml' }
+    const read = async (size: number) => {
+      const bytes = Buffer.from(`${head}<body>${'<br/>'.repeat(size / 5)}</body></html>`)
+      const opened = pages.open(body(bytes, xhtml))
+      const { title } = await opened.read(undefined)
+      return [title, opened.refresh, bytes.length > 0]
+    }
+    assert.deepEqual(await read(1000), ['A', '5; url=/next', true])
+    assert.deepEqual(await read(500_000), ['A', '5; url=/next', true])
+    assert.deepEqual(await read(2_000_000), ['A', '5; url=/next', false])
+  })
+
   test('is read in the encoding that it says, or that it is in', async () => {
     const wide = `<meta http-equiv=refresh content="0; url=/é"><title>é</title>`
     for (const [more, encoding] of [
