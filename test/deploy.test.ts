@@ -94,6 +94,7 @@ const readBy: Record<keyof typeof settings, string[]> = {
   PROXIES: ['parser', 'api'],
   ALLOW_TLS_ERRORS: ['parser', 'api'],
   ALLOW_PRIVATE: ['parser', 'api_worker'],
+  DNS_SERVERS: ['parser', 'api_worker'],
   BLOCKED_PORTS: ['parser', 'api_worker'],
   API_KEYS: ['api'],
   LOG_LEVEL: everyone,

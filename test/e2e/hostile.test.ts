@@ -171,15 +171,13 @@ describe('a client that asks in the wrong way', () => {
     })
 
   test('is told of each member that is not known', async () => {
-    const message = 'is not known here'
     const body = { url, nope: 1, Timeout: 2, extract: { a: { selector: 'b', nope: 3 } } }
     const faults = await refusal(await postJson(`${service.base}/parse_async`, body))
-    assert.deepEqual(
-      new Set(faults.map((fault: object) => JSON.stringify(fault))),
-      new Set(['nope', 'Timeout', 'extract.a.nope'].map((path) => JSON.stringify({ path, message }))),
-    )
-    assert.deepEqual(await refusal(await fetch(`${service.base}/parse_sync?url=${url}&nope=1`)), [
-      { path: 'nope', message },
-    ])
+    const paths = faults.map(({ path }: { path: string }) => path)
+    assert.deepEqual(paths.toSorted(), ['Timeout', 'extract.a.nope', 'nope'])
+    const [fault] = await refusal(await fetch(`${service.base}/parse_sync?url=${url}&nope=1`))
+    assert.equal(fault?.path, 'nope')
+    for (const each of [fault, ...faults])
+      assert.match(String(each?.message), /^is not known here; takes .*\w/)
   })
 })
