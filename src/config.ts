@@ -4,6 +4,7 @@ import { QueueName } from './contract/requests.ts'
 import { type Allowance, parseAllowPrivate } from './fetch/allowance.ts'
 import { defaultBlockedPorts } from './fetch/ports.ts'
 import { type ProxyServer, parseProxies } from './fetch/proxy.ts'
+import { isNameServer } from './fetch/resolver.ts'
 import { logLevels } from './log.ts'
 import { version } from './version.ts'
 
@@ -255,6 +256,11 @@ export const settings = {
     allowances,
     'empty',
     'Comma list of `CIDR[:port]` or `host[:port]` that may be fetched although not public (a port named here is open too); IPv6 in brackets',
+  ),
+  DNS_SERVERS: setting(
+    list('').refine((servers) => servers.every(isNameServer), 'takes a comma list of `address[:port]`'),
+    "empty: the system's",
+    'Comma list of name servers, `address[:port]`, that sites are looked up by; IPv6 with a port in brackets',
   ),
   BLOCKED_PORTS: setting(
     ports,

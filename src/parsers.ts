@@ -41,6 +41,7 @@ export async function createLocalParsers(config: Config, pace?: Pace): Promise<L
     chunkMs: config.CHUNK_TIMEOUT,
     allowPrivate: config.ALLOW_PRIVATE,
     blockedPorts: config.BLOCKED_PORTS,
+    dnsServers: config.DNS_SERVERS,
     proxies: config.PROXIES,
     tlsErrors: config.ALLOW_TLS_ERRORS,
     robots: config.ROBOTS,

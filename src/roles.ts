@@ -299,7 +299,8 @@ function postWhenNeeded(config: Config): Post {
   let made: Promise<Post> | undefined
   const make = async () => {
     const { createPost } = await import('./fetch/post.ts')
-    return createPost({ allowPrivate: config.ALLOW_PRIVATE, blockedPorts: config.BLOCKED_PORTS })
+    const { ALLOW_PRIVATE: allowPrivate, BLOCKED_PORTS: blockedPorts, DNS_SERVERS: dnsServers } = config
+    return createPost({ allowPrivate, blockedPorts, dnsServers })
   }
   return async (...args) => {
     made ??= make()

@@ -52,6 +52,7 @@ describe('the settings', () => {
       HOST_GAP: 0,
       PROXIES: [],
       ALLOW_TLS_ERRORS: false,
+      DNS_SERVERS: [],
       API_KEYS: [],
       LOG_LEVEL: 'info',
     })
@@ -70,6 +71,7 @@ describe('the settings', () => {
     ['HOST_CONCURRENCY', '0', 0],
     ['WORKER_QUEUES', ' api , bulk,', ['api', 'bulk']],
     ['API_KEYS', 'a,b', ['a', 'b']],
+    ['DNS_SERVERS', '10.0.0.53, [::1]:5353', ['10.0.0.53', '[::1]:5353']],
     ['LOG_LEVEL', 'silent', 'silent'],
     ['HOST', '', '127.0.0.1'],
     ['DATABASE_URL', '', undefined],
@@ -92,6 +94,7 @@ describe('the settings', () => {
     ['WORKER_QUEUES', 'a b', /^WORKER_QUEUES /],
     ['ALLOW_PRIVATE', '10.0.0.0/33', /^ALLOW_PRIVATE /],
     ['BLOCKED_PORTS', '80,x', /^BLOCKED_PORTS takes a comma list of ports/],
+    ['DNS_SERVERS', '10.0.0.53,dns.example', /^DNS_SERVERS takes a comma list of `address\[:port\]`$/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL takes one of fatal, /],
   ]
   for (const [name, value, takes] of bad)

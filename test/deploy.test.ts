@@ -94,6 +94,7 @@ const readBy: Record<keyof typeof settings, string[]> = {
   PROXIES: ['parser', 'api'],
   ALLOW_TLS_ERRORS: ['parser', 'api'],
   ALLOW_PRIVATE: ['parser', 'api_worker'],
+  DNS_SERVERS: ['parser', 'api_worker'],
   BLOCKED_PORTS: ['parser', 'api_worker'],
   API_KEYS: ['api'],
   LOG_LEVEL: everyone,
@@ -267,7 +268,7 @@ describe('.env.example', () => {
 describe('the Dockerfile', () => {
   test('sets variables that are settings, or those of Node and of the C library', () => {
     for (const name of Object.keys(imageEnv))
-      assert.ok(/^(?:NODE_ENV|MALLOC_.*)$/.test(name) || Object.hasOwn(settings, name), name)
+      assert.ok(/^(?:NODE_(?:ENV|OPTIONS)|MALLOC_.*)$/.test(name) || Object.hasOwn(settings, name), name)
     const { HOST, DATA_DIR } = readConfig(imageEnv)
     assert.deepEqual([HOST, DATA_DIR], ['0.0.0.0', '/data'])
   })

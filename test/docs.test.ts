@@ -332,6 +332,7 @@ describe('every document', () => {
     const others = [
       'NAME',
       'NODE_ENV',
+      'NODE_OPTIONS',
       'POSTGRES_PASSWORD',
       'CHAOS_SEED',
       'MALLOC_ARENA_MAX',

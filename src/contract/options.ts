@@ -181,14 +181,19 @@ const fromJsonText = <T extends z.ZodType>(schema: T) =>
 
 /** A map as one JSON text, or pairs in the way of curl: each a text of its own, name and value divided by `divider`. */
 const fromPairs = <T extends z.ZodType>(schema: T, divider: string) =>
-  z.preprocess((value) => readPairs(value, divider), schema)
+  z.preprocess((value, context) => {
+    const read = readPairs(value, divider)
+    if (read !== undefined) return read
+    context.addIssue({ code: 'custom', message: `must be name${divider}value, or an object as JSON` })
+    return z.NEVER
+  }, schema)
 
+/** @returns undefined where a text has no divider: a slip, and not a name without a value */
 function readPairs(value: unknown, divider: string): unknown {
   const texts = [value].flat()
   if (!texts.every((text) => typeof text === 'string')) return value
   if (texts.length === 1 && texts[0]?.trimStart().startsWith('{')) return fromJson(texts[0])
-  // What has no divider is a slip, and not a name without a value.
-  if (!texts.every((text) => text.includes(divider))) return value
+  if (!texts.every((text) => text.includes(divider))) return undefined
   return Object.fromEntries(
     texts.map((text) => {
       const at = text.indexOf(divider)

@@ -19,6 +19,7 @@ import { select } from './select.ts'
 import { tablesOf } from './tables.ts'
 import { toText } from './text.ts'
 import { createDocument, parseTree } from './tree.ts'
+import { toHtml } from './xhtml.ts'
 
 /**
  * Makes formats of a page. It is parsed once, whatever they are.
@@ -65,7 +66,8 @@ const makers: { [Name in keyof Formats]-?: (parts: Parts) => Formats[Name] } = {
 const most = <Item>(items: Item[]): Item[] => items.slice(0, MOST_ITEMS)
 
 function toParts(page: PageText, wanted: FormatOptions): Parts {
-  const { html, url } = page
+  const { url } = page
+  const html = toHtml(page.html, page.mediaType)
   const { select: keep, remove, main = keep === undefined, extract: fields = {} } = wanted
   const tree = once(() => parseTree(html))
   const metadata = once(() => metadataOf(page, html, tree()))

@@ -3,6 +3,7 @@ import { decode } from './decode.ts'
 import { flagsOf } from './flags.ts'
 import { plainTitle } from './plain.ts'
 import { titleOf } from './title.ts'
+import { toHtml } from './xhtml.ts'
 
 /** A body that is text, with what is known of it. */
 export interface TextBody {
@@ -21,13 +22,21 @@ export interface TextBody {
 /** What a page says: as text, with its title and what it seems to be. */
 export type ReadPage = Pick<Page, 'title' | 'html' | 'encoding' | 'encoding_source' | 'page_flags'>
 
-/** Reads a text from its first byte to its last, in time that grows with it and no faster. @param decoded if it is already */
-export function readPage(body: TextBody, decoded = decodeBody(body)): ReadPage {
+/**
+ * Reads a text from its first byte to its last, in time that grows with it and no faster.
+ * @param decoded if it is already
+ * @param markup the text in HTML's syntax, where there is one already
+ */
+export function readPage(
+  body: TextBody,
+  decoded = decodeBody(body),
+  markup = toHtml(decoded.text, body.mediaType),
+): ReadPage {
   const { text, encoding, source } = decoded
   const { kind, mediaType, url, finalUrl } = body
   const isPage = kind === 'html' || kind === 'xhtml'
-  const title = isPage ? titleOf(text) : plainTitle(text, mediaType)
-  const page_flags = isPage ? flagsOf({ html: text, title, url, finalUrl }) : []
+  const title = isPage ? titleOf(markup) : plainTitle(text, mediaType)
+  const page_flags = isPage ? flagsOf({ html: markup, title, url, finalUrl }) : []
   return { title, html: text, encoding, encoding_source: source, page_flags }
 }
 
@@ -35,7 +44,9 @@ export function readPage(body: TextBody, decoded = decodeBody(body)): ReadPage {
 export const decodeBody = ({ bytes, contentType, finalUrl }: TextBody) =>
   decode(bytes, contentType, new URL(finalUrl).hostname)
 
-/** The job of a thread. */
+/** The job of a thread. Its bytes go as soon as they are text: by the time that they were collected, more would have come. */
 export default async function run(body: TextBody): Promise<ReadPage> {
-  return readPage(body)
+  const decoded = decodeBody(body)
+  ;(body.bytes.buffer as ArrayBuffer).transfer(0)
+  return readPage(body, decoded)
 }

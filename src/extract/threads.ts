@@ -22,12 +22,14 @@ export interface TaskBounds {
   /** What is thrown then. */
   late: () => ServiceError
   signal?: AbortSignal | undefined
+  /** Whether the task's bytes, which have their memory to themselves, are gone from here when it is begun. */
+  gives?: boolean
 }
 
 /** Threads in which pages are taken apart: whatever a hostile one does there, the rest of the process goes on. */
 export interface Threads {
   /**
-   * Runs a task of a job (see job.ts). Its bytes stay as they are: the thread has a copy.
+   * Runs a task of a job (see job.ts). Its bytes stay as they are, unless they are given: the thread has a copy.
    * @throws ServiceError `too_busy`, or what `late` gives; the signal's reason; whatever ended the job or its thread
    */
   run<Name extends JobName>(job: Name, task: Jobs[Name]['task'], bounds: TaskBounds): Promise<Result<Name>>
@@ -96,7 +98,7 @@ async function runIn<Name extends JobName>(
   pool: Pool,
   job: Name,
   task: Jobs[Name]['task'],
-  { deadlineMs, late, signal }: TaskBounds,
+  { deadlineMs, late, signal, gives = false }: TaskBounds,
 ): Promise<Result<Name> | MessagePort> {
   pool.lastId += 1
   const id = pool.lastId
@@ -108,7 +110,7 @@ async function runIn<Name extends JobName>(
   })
   const ended = signal ? AbortSignal.any([signal, overdue.signal]) : overdue.signal
   try {
-    const { own, transferList } = handOver(task)
+    const { own, transferList } = handOver(task, gives)
     const sent = { id, job, task: own }
     return (await pool.piscina.run(sent, { signal: ended, transferList })) as Result<Name> | MessagePort
   } catch (thrown) {
@@ -124,10 +126,13 @@ async function runIn<Name extends JobName>(
  * A task with bytes of its own, as they may be a part of a larger block. Made when the task has its place: while it waits, its
  * body is where it came to, in memory that is counted.
  */
-function handOver<Task extends object>(task: Task): { own: Task; transferList: ArrayBuffer[] } {
+function handOver<Task extends object>(
+  task: Task,
+  gives: boolean,
+): { own: Task; transferList: ArrayBuffer[] } {
   if (!('bytes' in task && task.bytes instanceof Uint8Array)) return { own: task, transferList: [] }
-  const bytes = new Uint8Array(task.bytes)
-  return { own: { ...task, bytes }, transferList: [bytes.buffer] }
+  const bytes = gives ? task.bytes : new Uint8Array(task.bytes)
+  return { own: { ...task, bytes }, transferList: [bytes.buffer as ArrayBuffer] }
 }
 
 interface Places {

@@ -26,6 +26,8 @@ export interface Guard {
   blockedPorts: ReadonlySet<number>
   /** Finds a name's addresses in place of DNS and the hosts file. Called once for each connection. */
   resolve?: Resolve
+  /** Name servers, `address[:port]`; those of the system by default. Names that `allowPrivate` opens are not asked of them. */
+  dnsServers?: readonly string[]
   /** Certificates to trust in place of Node's own, PEM. */
   ca?: string | Buffer
   /** Milliseconds for looking a name up; 3,000 by default. */
@@ -68,7 +70,7 @@ export function createDialer(guard: Guard): Dial {
     dnsMs,
     connectMs,
     tlsMs,
-    byDns: guard.resolve ?? createResolver(dnsMs * answerShare),
+    byDns: guard.resolve ?? createResolver(dnsMs * answerShare, serversOf(guard)),
     bySystem: guard.resolve ?? resolveBySystem,
     // Made once: reading the certificates for every connection would cost more than the handshake.
     secureContext: createSecureContext(guard.ca === undefined ? {} : { ca: guard.ca }),
@@ -93,6 +95,8 @@ export function createDialer(guard: Guard): Dial {
     return secured
   }
 }
+
+const serversOf = ({ dnsServers = [] }: Guard) => (dnsServers.length > 0 ? { servers: dnsServers } : {})
 
 /** Origins whose verdict is kept. A site is asked for many pages in a row. */
 const MOST_KNOWN = 1000

@@ -51,6 +51,7 @@ export function kindOf(essence: string): Kind {
  * - Text that turns out to be an image, a film, an archive or other binary data is told by its bytes, where browsers
  *   would show it as the text it was sent as.
  * - What was sent as a document and is a page, such as the one to log in, is a page.
+ * - XML whose root is an `html` of XHTML is XHTML, as which browsers show it.
  *
  * @param start the body's first SNIFF_BYTES, decompressed, or all of it
  * @param contentType the last Content-Type field as it was sent; null if there was none
@@ -68,7 +69,8 @@ export function sniffMedia(
   if ((kind !== 'other' || opaque.has(computed)) && kind !== 'docx' && isWordPackage(header)) return docx
   if (kind === 'pdf' || kind === 'docx') return documentType(header, computed, noSniff)
   if (kind === 'other') return computed
-  return binaryType(header, contentType) ?? computed
+  const isPage = kind === 'xml' && isXhtml(header)
+  return binaryType(header, contentType) ?? (isPage ? 'application/xhtml+xml' : computed)
 }
 
 /** Whether a body of this Content-Type is of no use whatever its bytes are, so that it need not be read. */
@@ -158,15 +160,30 @@ const rdfNamespaces = ['http://purl.org/rss/1.0/', 'http://www.w3.org/1999/02/22
 
 /** Rules for distinguishing a feed from HTML (7.3), which looks at the first tag alone. */
 function feedOrHtml(header: Uint8Array): string {
-  const text = latin1(header).replace(/^\xef\xbb\xbf/, '')
-  beforeRoot.lastIndex = 0
-  beforeRoot.exec(text)
-  const root = text.slice(beforeRoot.lastIndex)
+  const root = fromRoot(header)
   if (root.startsWith('<rss')) return 'application/rss+xml'
   if (root.startsWith('<feed')) return 'application/atom+xml'
   const isRss1 = root.startsWith('<rdf:RDF') && rdfNamespaces.every((name) => root.includes(name))
   return isRss1 ? 'application/rss+xml' : 'text/html'
 }
+
+/** A text from its first tag on. */
+function fromRoot(header: Uint8Array): string {
+  const text = latin1(header).replace(/^\xef\xbb\xbf/, '')
+  beforeRoot.lastIndex = 0
+  beforeRoot.exec(text)
+  return text.slice(beforeRoot.lastIndex)
+}
+
+/** Whether the root of an XML text, which says so itself, is that of XHTML. */
+function isXhtml(header: Uint8Array): boolean {
+  const [tag = '', prefix] = /^<(?:([\w.-]+):)?html[\t\n\r ][^>]*/.exec(fromRoot(header)) ?? []
+  const name = prefix === undefined ? 'xmlns' : `xmlns:${prefix}`
+  return [...tag.matchAll(namespace)].some(([, found]) => found === name)
+}
+
+const namespace =
+  /[\t\n\r ](xmlns(?::[\w.-]+)?)[\t\n\r ]*=[\t\n\r ]*["']http:\/\/www\.w3\.org\/1999\/xhtml["']/g
 
 /** A page, an image and the like in place of a document; bytes that say nothing leave it to the reader to find out. */
 function documentType(header: Uint8Array, computed: string, noSniff: boolean): string {

@@ -13,6 +13,16 @@ export interface ResolverOptions {
   now?: () => number
 }
 
+/** Whether a text names a server for `ResolverOptions`. */
+export function isNameServer(text: string): boolean {
+  try {
+    new Resolver().setServers([text])
+    return true
+  } catch {
+    return false
+  }
+}
+
 // One try of a second and another of two: an answer lost once is still in time for the bound of three seconds.
 const tryMs = 1000
 const tries = 2

@@ -31,10 +31,11 @@ export function addFetch(
         message,
         targetStatus: target_status,
         finalUrl: final_url,
+        retryAfterMs: retry_after_ms,
         passes,
       } = toServiceError(fault)
-      const title = 'Bad Gateway'
-      const body = { title, status: 502, detail: message, code, passes, target_status, final_url }
+      const told = { detail: message, code, passes, target_status, final_url, retry_after_ms }
+      const body = { title: 'Bad Gateway', status: 502, ...told }
       return reply.code(502).type('application/problem+json').serializer(JSON.stringify).send(body)
     }
   })

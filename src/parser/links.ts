@@ -1,6 +1,7 @@
 import type { Page } from '../contract/models.ts'
 import { type Found, MOST_LINKS, type SiteWish, type TaskOptions } from '../contract/site.ts'
 import { anchorsOf } from '../extract/anchors.ts'
+import { QUICK_CHARS, toHtml } from '../extract/xhtml.ts'
 import { kindOf } from '../fetch/media.ts'
 
 export const noLinks: Found = { canonical: null, urls: [] }
@@ -14,8 +15,10 @@ export async function readLinks(
 ): Promise<Found> {
   const kind = kindOf(page.media_type ?? 'text/html')
   if (kind !== 'html' && kind !== 'xhtml') return noLinks
+  // What is longer is read as HTML, in which nearly all links are the same: it would hold up everyone else.
+  const html = page.html.length > QUICK_CHARS ? page.html : toHtml(page.html, page.media_type)
   const options = { most: Math.min(most, MOST_LINKS), heedsNofollow: robots === true }
-  return anchorsOf(page.html, page.final_url ?? url, options)
+  return anchorsOf(html, page.final_url ?? url, options)
 }
 
 /** Adds to a page what it leads to, where that is wanted and its parser, which was not written here, did not say. */

@@ -21,6 +21,8 @@ const Problem = z.object({
   code: z.string().nullish(),
   target_status: z.int().nullish(),
   final_url: z.string().nullish(),
+  passes: z.boolean().nullish(),
+  retry_after_ms: z.number().min(0).nullish(),
 })
 
 const RemotePage = Page.extend({ title: Page.shape.title.nullish().transform((title) => title ?? '') })
@@ -80,9 +82,12 @@ function read(status: number, text: string): Page {
   throw new ServiceError('bad_parser_result')
 }
 
-function reported({ detail, code, target_status, final_url }: z.infer<typeof Problem>): ServiceError {
-  return new ServiceError(isErrorCode(code) ? code : 'parser_error', detail, {
-    targetStatus: target_status ?? undefined,
-    finalUrl: final_url ?? undefined,
+function reported({ detail, code, passes, ...told }: z.infer<typeof Problem>): ServiceError {
+  const isKnown = isErrorCode(code)
+  return new ServiceError(isKnown ? code : 'parser_error', detail, {
+    targetStatus: told.target_status ?? undefined,
+    finalUrl: told.final_url ?? undefined,
+    retryAfterMs: told.retry_after_ms ?? undefined,
+    ...(isKnown && typeof passes === 'boolean' ? { passes } : {}),
   })
 }

@@ -42,6 +42,20 @@ describe('a large page', () => {
     assert.equal(html, start + ' '.repeat(2_000_000))
   })
 
+  test('may be XHTML, which is large sooner', async () => {
+    const head = `<html xmlns="http://www.w3.org/1999/xhtml"><head><script/><meta http-equiv="refresh" content="5; url=/next"/><title>A</title></head>`
+    const xhtml = { contentType: 'application/xhtml+xml', mediaType: 'application/xhtml+xml', kind: 'xhtml' }
+    const read = async (size: number) => {
+      const bytes = Buffer.from(`${head}<body>${'<br/>'.repeat(size / 5)}</body></html>`)
+      const opened = pages.open(body(bytes, xhtml))
+      const { title } = await opened.read(undefined)
+      return [title, opened.refresh, bytes.length > 0]
+    }
+    assert.deepEqual(await read(1000), ['A', '5; url=/next', true])
+    assert.deepEqual(await read(500_000), ['A', '5; url=/next', true])
+    assert.deepEqual(await read(2_000_000), ['A', '5; url=/next', false])
+  })
+
   test('is read in the encoding that it says, or that it is in', async () => {
     const wide = `<meta http-equiv=refresh content="0; url=/é"><title>é</title>`
     for (const [more, encoding] of [
@@ -56,10 +70,10 @@ describe('a large page', () => {
     }
   })
 
-  test('may be part of a larger block, which stays as it is', async () => {
+  test('takes its memory along, of which it may be a part', async () => {
     const block = Buffer.alloc(3_000_000, 'x')
     const { html, title } = await pages.open(body(block.subarray(10, 2_000_010))).read(undefined)
-    assert.deepEqual([html.length, title, block.length], [2_000_000, '', 3_000_000])
+    assert.deepEqual([html.length, title, block.length], [2_000_000, '', 0])
   })
 
   test('that is none but a text has the title of its kind', async () => {
@@ -71,10 +85,10 @@ describe('a large page', () => {
   })
 
   test('is given up at its deadline, and with its signal', async () => {
-    const bytes = Buffer.from(`<a>${'</b>'.repeat(2_500_000)}`)
+    const bytes = () => Buffer.from(`<a>${'</b>'.repeat(2_500_000)}`)
     const hurried = createPages(threads, { deadlineMs: 1 })
-    await assert.rejects(hurried.open(body(bytes)).read(undefined), { code: 'page_too_complex' })
+    await assert.rejects(hurried.open(body(bytes())).read(undefined), { code: 'page_too_complex' })
     const gone = AbortSignal.abort(new Error('gone'))
-    await assert.rejects(pages.open(body(bytes)).read(gone), { message: 'gone' })
+    await assert.rejects(pages.open(body(bytes())).read(gone), { message: 'gone' })
   })
 })

@@ -375,6 +375,36 @@ describe('a body of any other type', () => {
     })
 })
 
+describe('XML', () => {
+  const xhtml = 'http://www.w3.org/1999/xhtml'
+  const bodies: [name: string, body: string, type: string][] = [
+    ['is XHTML by its root', `<html xmlns="${xhtml}">`, 'application/xhtml+xml'],
+    ['is XHTML by the prefix of its root', `<h:html lang='a' xmlns:h = '${xhtml}'>`, 'application/xhtml+xml'],
+    [
+      'is XHTML after what may stand before a root',
+      `\xef\xbb\xbf<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "a" "b"><!-- <svg> -->\n<html xmlns="${xhtml}" lang="en">`,
+      'application/xhtml+xml',
+    ],
+    ['is none by another namespace', '<html xmlns="urn:x">', 'application/xml'],
+    ['is none by a namespace that is not of its root', `<html xmlns:h="${xhtml}">`, 'application/xml'],
+    ['is none by what its root holds', `<doc><html xmlns="${xhtml}">`, 'application/xml'],
+    ['is none by a name that only begins so', `<htmlx xmlns="${xhtml}">`, 'application/xml'],
+    ['is none by its root if it is a feed', `<rss xmlns="${xhtml}">`, 'application/xml'],
+  ]
+  for (const [name, body, type] of bodies)
+    test(name, () => {
+      for (const noSniff of [false, true]) assert.equal(sniff(body, 'application/xml', noSniff), type)
+    })
+
+  test('of any name may be XHTML, HTML may not', () => {
+    const body = `<html xmlns="${xhtml}">`
+    assert.equal(sniff(body, 'text/xml'), 'application/xhtml+xml')
+    assert.equal(sniff(body, 'application/x+xml'), 'application/xhtml+xml')
+    assert.equal(sniff(body, 'text/html'), 'text/html')
+    assert.equal(sniff(body, 'text/plain'), 'text/plain')
+  })
+})
+
 /** A member's local header, as far as it matters here. */
 const member = (name: string) =>
   `PK\x03\x04${'\x14\0'.padEnd(22, '\0')}${String.fromCharCode(name.length, 0)}\0\0${name}data`

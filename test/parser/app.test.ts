@@ -35,6 +35,12 @@ for (const code of ['http_status', 'fetch_timeout', 'store_unavailable', 'timeou
   })
 }
 
+test('a fault that passes tells when', async () => {
+  const busy = new ServiceError('host_busy', undefined, { retryAfterMs: 30_000 })
+  const { body } = await fetchBy(() => Promise.reject(busy), `url=${url}`)
+  assert.deepEqual([body.passes, body.retry_after_ms], [true, 30_000])
+})
+
 test('a fault that nobody foresaw tells nothing', async () => {
   const parse = () => Promise.reject(new Error('secret'))
   const { status, body } = await fetchBy(parse, `url=${url}`)

@@ -11,6 +11,8 @@ import { createParser } from '../../src/parser/parse.ts'
 import { type Origin, page, redirect, response, startOrigin } from '../support/origin.ts'
 
 const koi = Buffer.from('<title> \xf0\xf0\n</title>', 'latin1')
+const xhtml =
+  '<html xmlns="http://www.w3.org/1999/xhtml"><head><script/><title><![CDATA[<ПП>]]></title></head><body/></html>'
 
 describe('a parser', () => {
   let origin: Origin
@@ -31,11 +33,18 @@ describe('a parser', () => {
       if (path === '/koi') return response(koi, ['Content-Type: text/html; charset=koi8-r'])
       if (path === '/moved') return redirect('/koi#part')
       if (path === '/refresh') return page('<meta http-equiv=refresh content="0; url=/koi">')
+      if (path === '/refresh-xhtml')
+        return response(
+          xhtml.replace('<script/>', '<script/><meta http-equiv="refresh" content="0;url=/koi"/>'),
+          ['Content-Type: application/xhtml+xml'],
+        )
       if (path === '/refresh-text')
         return response('<meta http-equiv=refresh content="0; url=/koi">', ['Content-Type: text/plain'])
       if (path === '/gone') return page('<title>Page not found</title>')
       if (path === '/gone-text')
         return response('<title>Page not found</title>', ['Content-Type: text/plain'])
+      if (path.startsWith('/xhtml'))
+        return response(xhtml, [`Content-Type: ${decodeURIComponent(path.split('?')[1] ?? '')}`])
       if (path === '/large') return page('x'.repeat(9000))
       if (path === '/missing') return response('gone', [], '404 Not Found')
       return undefined
@@ -80,6 +89,22 @@ describe('a parser', () => {
     const { page_flags, html } = await parser.parse(`${origin.base}/gone`, {})
     assert.deepEqual([page_flags, html], [['soft_404'], '<title>Page not found</title>'])
     assert.deepEqual((await parser.parse(`${origin.base}/gone-text`, {})).page_flags, [])
+  })
+
+  test('reads XHTML by its own rules, where it is sent as XML', async () => {
+    const read = async (type: string) => {
+      const { title, html, media_type } = await parser.parse(`${origin.base}/xhtml?${type}`, {})
+      assert.equal(html, xhtml)
+      return [title, media_type]
+    }
+    for (const type of ['application/xhtml+xml', 'application/xml', 'text/xml'])
+      assert.deepEqual(await read(type), ['<ПП>', 'application/xhtml+xml'])
+    assert.deepEqual(await read('text/html;charset=utf-8'), ['', 'text/html'])
+  })
+
+  test('follows the refresh of XHTML', async () => {
+    const { final_url } = await parser.parse(`${origin.base}/refresh-xhtml`, {})
+    assert.equal(final_url, `${origin.base}/koi`)
   })
 
   test('holds a page to the bytes it is asked for', async () => {

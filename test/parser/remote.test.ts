@@ -92,6 +92,16 @@ describe('a parser over HTTP', () => {
     }
   })
 
+  test('tells for how long a host is busy, and whether a fault may pass', async (t) => {
+    const busy = { detail: 'Busy', code: 'host_busy', retry_after_ms: 30_000 }
+    const down = { detail: 'The site answered 503', code: 'http_status', passes: true }
+    const answers = [json(busy, '502 Bad Gateway'), json(down, '502 Bad Gateway')]
+    const { parser } = await ask(t, () => answers.shift())
+    const { code, retryAfterMs } = await faultOf(parser.parse(target, {}))
+    assert.deepEqual([code, retryAfterMs], ['host_busy', 30_000])
+    assert.equal((await faultOf(parser.parse(target, {}))).passes, true)
+  })
+
   const garbage: Record<string, Uint8Array> = {
     'is not JSON': response('<html>'),
     'is empty': response(''),

@@ -74,6 +74,15 @@ describe('beside a page', () => {
     assert.deepEqual(closed.urls, ['/c'])
   })
 
+  test('come the links of XHTML', async () => {
+    const html = '<html xmlns="http://www.w3.org/1999/xhtml"><script/><a href="/b"/></html>'
+    const origin = await startOrigin(() => response(html, ['Content-Type: application/xml']))
+    const site = { sitemap: false, links: true, most: 100 }
+    const { found } = await createSiteParser().parse(`${origin.base}/`, { site })
+    assert.deepEqual(found?.urls, [`${origin.base}/b`])
+    await origin.close()
+  })
+
   test('come links and sitemaps, each address once and no more than are wanted', async () => {
     const files = { '/': '<a href=/b><a href=/c>', '/sitemap.xml': list('/c', '/d', '/e') }
     assert.deepEqual((await find(files, { links: true })).urls, ['/b', '/c', '/d', '/e'])

@@ -37,12 +37,12 @@ export interface Origin {
   close(): Promise<void>
 }
 
-/** Starts a server on a free port of this machine that says exactly what it is told to say, byte by byte. */
+/** Starts a server of this machine, on a free port where none is wanted, that says exactly what it is told to say, byte by byte. */
 export async function startOrigin(
   answer: Answer,
-  options: { certificate?: Certificate; host?: string } = {},
+  options: { certificate?: Certificate; host?: string; port?: number } = {},
 ): Promise<Origin> {
-  const { certificate, host = '127.0.0.1' } = options
+  const { certificate, host = '127.0.0.1', port: wanted = 0 } = options
   const sockets = new Set<Socket>()
   const asked: Asked[] = []
   let accepted = 0
@@ -64,7 +64,7 @@ export async function startOrigin(
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
   })
-  server.listen(0, host)
+  server.listen(wanted, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
