@@ -139,11 +139,12 @@ function createProfiled(setting: Setting, facts: PageFacts): Profiled {
   }
 }
 
+const telling: ReadonlySet<string> = new Set(tellingWords)
+
 function countTelling({ openings }: Setting): Map<string, number> {
-  const wanted = new Set(tellingWords)
   const counts = new Map<string, number>()
   for (const words of openings)
-    for (const word of words) if (wanted.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    for (const word of words) if (telling.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
   return counts
 }
 

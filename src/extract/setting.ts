@@ -3,6 +3,7 @@ import { openingOf } from './about.ts'
 import type { Block, Box, Outline } from './layout.ts'
 import { keep } from './memo.ts'
 import { createNamer, type Named } from './vocabulary.ts'
+import { charCodeAt } from './words.ts'
 
 /** How much the words that parts of pages are named by, and that short texts are made of, speak for content. */
 export interface Lexicon {
@@ -239,7 +240,8 @@ export const share = (part: number, whole: number): number => (whole > 0 ? part 
 /** FNV-1a, 32 bits. @param start the hash of what stands before the text */
 export function hash(text: string, start = 0x811c9dc5): number {
   let value = start
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
+  const { length } = text
+  for (let at = 0; at < length; at += 1) value = Math.imul(value ^ charCodeAt.call(text, at), 0x01000193)
   return value | 0
 }
 

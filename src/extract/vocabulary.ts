@@ -139,7 +139,8 @@ export function createTokens(): (attribs: Element['attribs']) => string[] {
   }
 }
 
+/** Letters of ASCII need no look into a long list. */
 function split(value: string): string[] {
   const parted = /[a-z][A-Z]/.test(value) ? value.replaceAll(/([a-z])([A-Z])/g, '$1 $2') : value
-  return parted.toLowerCase().match(/\p{L}{2,19}/gu) ?? []
+  return parted.toLowerCase().match(/(?:[a-z]|\p{L}){2,19}/gu) ?? []
 }
