@@ -1,6 +1,5 @@
 import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
-import { keep } from './memo.ts'
-import { bitsOfNames } from './names.ts'
+import { createNamesReader } from './names.ts'
 import { unseen } from './text.ts'
 import { levelOf } from './walk.ts'
 import { charCodeAt } from './words.ts'
@@ -54,7 +53,7 @@ export type Asked = ReadonlySet<Element | Document>
  */
 export function measure(document: Document, asked: Asked, isScripted: boolean): Parts {
   const parts: Parts = { all: [], of: new Map(), unscripted: 0 }
-  const bitsOf = keep(bitsOfNames)
+  const bitsOf = createNamesReader()
   const names = ({ attribs: { class: classes, id } }: Element) =>
     (classes ? bitsOf(classes) : 0) | (id ? bitsOf(id) : 0)
   let length = 0

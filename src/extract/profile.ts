@@ -1,10 +1,8 @@
 import { lowerWords, type PageFacts } from './about.ts'
 import type { Outline } from './layout.ts'
-import { flagNames, type Setting, share, sumOf } from './setting.ts'
+import { flagNames, log, type Setting, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
 import { levelOf } from './walk.ts'
-
-const log = Math.log1p
 
 /** Words of addresses, by what pages at such addresses tend to be. */
 const addressWords = {

@@ -135,7 +135,7 @@ export function createTokens(): (attribs: Element['attribs']) => string[] {
       const value = attribs[name]
       if (value) found.push(...partsOf(value.slice(0, MAX_NAME)))
     }
-    return found.slice(0, MAX_TOKENS)
+    return found.length > MAX_TOKENS ? found.slice(0, MAX_TOKENS) : found
   }
 }
 
