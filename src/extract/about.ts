@@ -55,7 +55,9 @@ function ownText(element: Element): string {
   return element.children.map((child) => (isText(child) ? child.data : '')).join('')
 }
 
-export const lowerWords = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+/** Runs of letters and digits, in small letters. Those of ASCII need no look into a long list. */
+export const lowerWords = (text: string): string[] =>
+  text.toLowerCase().match(/(?:[a-z\d]|[\p{L}\p{N}])+/gu) ?? []
 
 /** Characters at the start of a block whose words are looked at, and how many of these are looked up. */
 export const OPENING = 200

@@ -1,5 +1,6 @@
 import { type Document, type Element, isTag } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
+import { nameBits } from './names.ts'
 import {
   type Asked,
   addUp,
@@ -57,7 +58,7 @@ const LITTLE_TEXT = 500
 /** In a thread, content is named as comments are and follows such headings: only what signs every post is known. */
 function threadRules(parts: Parts, body: Part): Rules {
   eachBelow(parts, body, (part) => {
-    if (isNamed(part, 'signature')) drop(parts, part, true)
+    if (isNamed(part, nameBits.signature)) drop(parts, part, true)
   })
   return (element) =>
     isTag(element) && parts.of.get(element)?.isSurelyOut ? Verdict.surelyAround : Verdict.none

@@ -167,18 +167,21 @@ function addLines({ scan: { lines }, headline }: Parts, add: Add): void {
   for (let at = from; at < lines.length && at < from + 400; at += 1) {
     const { text = '', bits = 0 } = lines[at] ?? {}
     if (text.length > 250) continue
-    const place = [`by ${placeOf(at, headline?.line)}`, ...placesIn(bits).map((zone) => `by in ${zone}`)]
+    const place = () => [
+      `by ${placeOf(at, headline?.line)}`,
+      ...placesIn(bits).map((zone) => `by in ${zone}`),
+    ]
     const match = byline.exec(text)
     if (match && match[0].length < text.length) {
       count += 1
-      const traits = [...bylineTraits(match, text), count === 1 ? 'by first' : 'by later', ...place]
+      const traits = [...bylineTraits(match, text), count === 1 ? 'by first' : 'by later', ...place()]
       add(text.slice(match[0].length), 'byline', traits, at)
     } else if (text.length < 30 && label.test(text)) {
       const next = lines[at + 1]?.text ?? ''
-      if (next.length < 80) add(next, 'byline', ['by label', ...place], at + 1)
+      if (next.length < 80) add(next, 'byline', ['by label', ...place()], at + 1)
     } else if (text.length < 120 && at < from + 40) {
       const start = inside.exec(text)
-      if (start) add(text.slice(start.index + start[0].length), 'byline', ['by inside', ...place], at)
+      if (start) add(text.slice(start.index + start[0].length), 'byline', ['by inside', ...place()], at)
     }
   }
 }

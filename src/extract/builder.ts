@@ -158,7 +158,7 @@ export class Builder {
     else if (name === 'html' || name === 'body' || name === 'head') return
     else if (name === 'br') this.open('br', {}, false)
     else if (name === 'p') this.#closeInScope('p', buttonScope)
-    else if (headings.has(name)) this.#closeNearest((one) => headings.has(one), scopeEnds)
+    else if (headings.has(name)) this.#closeNearest(headings, scopeEnds)
     else if (formatting.has(name)) this.#closeFormatting(name)
     else if (name === 'table' || tableParts.has(name)) this.#closeInScope(name, tableScope)
     else if (special.has(name) || scopeEnds.has(name))
@@ -180,12 +180,20 @@ export class Builder {
 
   /** Closes the nearest element of a name, with what is open in it, unless one of `ends` stands between. */
   #closeInScope(name: string, ends: ReadonlySet<string>): void {
-    if (this.#isOpen(name)) this.#closeNearest((one) => one === name, ends)
+    if (!this.#isOpen(name)) return
+    for (let at = this.#open.length - 1; at > 1; at -= 1) {
+      const one = (this.#open[at] as Element).name
+      if (one === name) this.#popTo(at)
+      if (one === name || ends.has(one)) return
+    }
   }
 
-  #closeNearest(isMeant: (name: string) => boolean, ends: ReadonlySet<string>): void {
-    const at = this.#open.findLastIndex(({ name }) => isMeant(name) || ends.has(name))
-    if (at > 1 && isMeant((this.#open[at] as Element).name)) this.#popTo(at)
+  #closeNearest(names: ReadonlySet<string>, ends: ReadonlySet<string>): void {
+    for (let at = this.#open.length - 1; at > 1; at -= 1) {
+      const { name } = this.#open[at] as Element
+      if (names.has(name)) this.#popTo(at)
+      if (names.has(name) || ends.has(name)) return
+    }
   }
 
   /**
@@ -194,14 +202,19 @@ export class Builder {
    */
   #closeFormatting(name: string): void {
     if (!this.#isOpen(name)) return
-    const at = this.#open.findLastIndex((element) => element.name === name || scopeEnds.has(element.name))
-    const element = this.#open[at]
-    if (at < 2 || !element || element.name !== name) return
-    const block = this.#open.findIndex((one, index) => index > at && special.has(one.name))
+    let block = -1
+    let at = this.#open.length - 1
+    for (; at > 1; at -= 1) {
+      const one = (this.#open[at] as Element).name
+      if (one === name) break
+      if (scopeEnds.has(one)) return
+      if (special.has(one)) block = at
+    }
+    if (at < 2) return
     if (block === -1) {
       this.#popTo(at)
     } else {
-      this.#moveOut(element, this.#open[block] as Element)
+      this.#moveOut(this.#open[at] as Element, this.#open[block] as Element)
       for (const gone of this.#open.splice(at, block - at)) this.#addCount(gone, -1)
     }
   }

@@ -1,7 +1,5 @@
 import type { Box } from './layout.ts'
-import { type Setting, share, sumOf } from './setting.ts'
-
-const log = Math.log1p
+import { log, type Setting, share, sumOf } from './setting.ts'
 
 type BoxTrait = [name: string, value: (setting: Setting, index: number, box: Box) => number]
 

@@ -65,6 +65,7 @@ export function createJudge(text: string, place: Place): (at: number, isInLink: 
  * link of it as it stands, backslashes included.
  */
 function createFinder(text: string, edges: readonly number[]): (at: number) => boolean {
+  if (!/:\/\/|www\./i.test(text)) return () => false
   const addresses = text.matchAll(/(?:https?:\/\/|www\.)[^\s<\ufffc]+/gi)
   let [start, end, edge] = [-1, -1, 0]
   return (at) => {

@@ -11,6 +11,8 @@ export function writeInline(spans: Span[], where: Place['in']): string {
   const run = settle(
     collapse(spans.map((span) => (isBreak(span) && (isOneLine || span.link) ? space(span) : span))),
   )
+  const [first] = run
+  if (run.length === 1 && first && marksOf(first).length === 0) return writeAlone(first, where)
   const text = run.map((span) => span.text).join('')
   const isStyled = run.some(({ style }) => style !== 0)
   const isEscaped = createJudge(text, { in: where, isStyled, edges: edgesOf(run) })
@@ -26,6 +28,12 @@ export function writeInline(spans: Span[], where: Place['in']): string {
     at += span.text.length
   })
   return html + closeDown(open, 0)
+}
+
+/** Most paragraphs, headings and cells are a single text, without a mark. */
+function writeAlone(span: Span, where: Place['in']): string {
+  const isEscaped = createJudge(span.text, { in: where, isStyled: false, edges: [] })
+  return written(span, 0, isEscaped, '', where === 'cell')
 }
 
 function edgesOf(run: Span[]): number[] {
@@ -92,12 +100,15 @@ const signs: Record<number, string> = { [Style.bold]: '**', [Style.italic]: '*',
 /** Up to which span each mark of a span reaches. */
 type Ends = Map<Mark, number>
 
+const unmarked: Ends = new Map()
+
 function endsOf(run: Span[]): Ends[] {
   const all: Ends[] = []
   let following: Ends = new Map()
   for (let index = run.length - 1; index >= 0; index -= 1) {
-    const ends: Ends = new Map()
-    for (const mark of marksOf(run[index] as Span)) ends.set(mark, following.get(mark) ?? index)
+    const marks = marksOf(run[index] as Span)
+    const ends: Ends = marks.length === 0 ? unmarked : new Map()
+    for (const mark of marks) ends.set(mark, following.get(mark) ?? index)
     all[index] = ends
     following = ends
   }
@@ -105,12 +116,14 @@ function endsOf(run: Span[]): Ends[] {
 }
 
 function marksOf({ style, link }: Span): Mark[] {
+  if (style === 0) return link ? [link] : []
   const styles = bits.filter((bit) => style & bit)
   return link ? [link, ...styles] : styles
 }
 
 /** Closes what ends before a span and opens what begins with it: what reaches furthest first, so that it closes last. */
 function change(open: Mark[], ends: Ends): string {
+  if (open.length === 0 && ends.size === 0) return ''
   const stale = open.findIndex((mark) => !ends.has(mark))
   const closing = closeDown(open, stale === -1 ? open.length : stale)
   const fresh = [...ends.keys()].filter((mark) => !open.includes(mark))
@@ -121,6 +134,7 @@ function change(open: Mark[], ends: Ends): string {
 
 /** Closes all but the outermost `depth` marks. */
 function closeDown(open: Mark[], depth: number): string {
+  if (open.length === depth) return ''
   const closed = open.splice(depth).reverse()
   return seal(
     closed.map((mark) => (typeof mark === 'number' ? signs[mark] : `](${destination(mark.url)})`)).join(''),

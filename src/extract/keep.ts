@@ -19,18 +19,19 @@ export function chooseBlocks(judgement: Pick<Judgement, 'blocks' | 'boxes' | 'ch
 }
 
 function likeliest(blocks: Block[], chances: Float32Array): Uint32Array {
-  const order = Uint32Array.from(blocks.keys()).sort(
+  const order = Uint32Array.from(blocks, (_, at) => at).sort(
     (a, b) => (chances[b] as number) - (chances[a] as number),
   )
   const wordsOf = (at: number) => (blocks[at] as Block).measure.words
   let wanted = 0
-  for (const at of blocks.keys()) wanted += (chances[at] as number) * wordsOf(at)
-  let [hits, words, best, count] = [0, 0, 0, 0]
-  for (const [taken, at] of order.entries()) {
+  for (let at = 0; at < blocks.length; at += 1) wanted += (chances[at] as number) * wordsOf(at)
+  let [hits, words, best, taken, count] = [0, 0, 0, 0, 0]
+  for (const at of order) {
     hits += (chances[at] as number) * wordsOf(at)
     words += wordsOf(at)
+    taken += 1
     const expected = (2 * hits) / (words + wanted)
-    if (expected > best) [best, count] = [expected, taken + 1]
+    if (expected > best) [best, count] = [expected, taken]
   }
   return order.subarray(0, count)
 }

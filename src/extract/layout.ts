@@ -100,7 +100,8 @@ function visitElement(walk: Walk, element: Element): void {
   else if (name === 'img' || name === 'picture') walk.images += 1
   if (fieldNames.has(name)) walk.fields += 1
   if (skipped.has(name)) return
-  const [link, strong] = [name === 'a' ? 1 : 0, strongNames.has(name) ? 1 : 0]
+  const link = name === 'a' ? 1 : 0
+  const strong = strongNames.has(name) ? 1 : 0
   walk.linkDepth += link
   walk.strongDepth += strong
   if (inlineNames.has(name)) visitInline(walk, element)
@@ -126,16 +127,24 @@ function addToRun(walk: Walk, text: Text): void {
     if (walk.breaks > 1) closeRun(walk)
     walk.breaks = 0
   }
-  walk.run ??= {
-    nodes: [],
+  if (walk.run) walk.run.nodes.push(text)
+  else walk.run = beginRun(walk, text)
+  const { run, linkDepth, strongDepth } = walk
+  const { measure } = run
+  run.text += text.data
+  const words = addText(measure, text.data)
+  if (linkDepth > 0) measure.linkWords += words
+  if (strongDepth > 0) measure.strongWords += words
+}
+
+function beginRun({ box, inlines }: Walk, text: Text): Block {
+  return {
+    nodes: [text],
     text: '',
-    box: walk.box,
-    inlines: walk.inlines.slice(-MAX_INLINES).reverse(),
+    box,
+    inlines: inlines.slice(-MAX_INLINES).reverse(),
     measure: createMeasure(),
   }
-  walk.run.nodes.push(text)
-  walk.run.text += text.data
-  addText(walk.run.measure, text.data, { isLink: walk.linkDepth > 0, isStrong: walk.strongDepth > 0 })
 }
 
 /** Ends a run. One without a word is no block. */

@@ -35,14 +35,10 @@ function followsWord(text: string, at: number): boolean {
 
 /** Undoes `seal` in what the converter made, and its leaning to blank lines. */
 export function unseal(markdown: string): string {
-  return (
-    markdown
-      .replaceAll(/\n{3,}/g, '\n\n')
-      // More than the deepest list indents by; without a bound, a flood of spaces would be gone over again and again.
-      .replaceAll(/ {0,100}\uffff/g, '')
-      .replaceAll(/[\ufdd0-\ufdef]/g, (mark) => signs[mark.charCodeAt(0) - first] ?? '')
-      .trim()
-  )
+  const lines = markdown.replaceAll(/\n{3,}/g, '\n\n')
+  // More than the deepest list indents by; without a bound, a flood of spaces would be gone over again and again.
+  const text = lines.includes(blankLine) ? lines.replaceAll(/ {0,100}\uffff/g, '') : lines
+  return text.replaceAll(/[\ufdd0-\ufdef]/g, (mark) => signs[mark.charCodeAt(0) - first] ?? '').trim()
 }
 
 /** Text without what only sealing may use, control characters, and signs that show nothing. */

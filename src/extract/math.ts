@@ -23,7 +23,8 @@ export function formulaOf(element: Element): Formula | null {
   if (name === 'math') return formula(texIn(element) ?? textIn(element), attribs.display === 'block')
   if (name === 'script') return fromScript(element)
   if (name === 'img') return isFormulaImage(element) ? formula(attribs.alt, false) : null
-  if (/(?:^|\s)katex(?:-display)?(?:\s|$)/.test(attribs.class ?? ''))
+  const { class: classes } = attribs
+  if (classes?.includes('katex') && /(?:^|\s)katex(?:-display)?(?:\s|$)/.test(classes))
     return formula(
       texIn(element),
       hasClass(element, 'katex-display') || hasClass(element.parent, 'katex-display'),

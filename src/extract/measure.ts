@@ -1,3 +1,5 @@
+import { charCodeAt } from './words.ts'
+
 /** What a stretch of text is made of. All are counts; words as a reader tells them apart, runs of letters and digits. */
 export interface Measure {
   chars: number
@@ -73,18 +75,15 @@ function kindAbove(code: number): number {
   return code >= 0xff00 && code <= 0xff0f ? Kind.other : Kind.small
 }
 
-/** Adds a piece of text to what was measured before it. */
-export function addText(
-  measure: Measure,
-  text: string,
-  { isLink, isStrong }: { isLink: boolean; isStrong: boolean },
-): void {
+/** Adds a piece of text to what was measured before it. @returns how many words it has */
+export function addText(measure: Measure, text: string): number {
   const before = measure.words
+  const { length } = text
   let kind: number = Kind.space
   let hasSmall = true
   let [chars, last] = [0, measure.last]
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
+  for (let at = 0; at < length; at += 1) {
+    const code = charCodeAt.call(text, at)
     const next = code < kinds.length ? (kinds[code] as number) : kindAbove(code)
     if (next === Kind.space) {
       if (kind === Kind.end) measure.ends += 1
@@ -111,6 +110,5 @@ export function addText(
   measure.last = last
   if (kind === Kind.end) measure.ends += 1
   if (!hasSmall) measure.shouted += 1
-  if (isLink) measure.linkWords += measure.words - before
-  if (isStrong) measure.strongWords += measure.words - before
+  return measure.words - before
 }

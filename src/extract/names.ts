@@ -1,3 +1,5 @@
+import { keep } from './memo.ts'
+
 /** Words that parts of pages are named by in their class names and ids, by what they mean. */
 const lists = {
   /** What lies over a page and asks for something: never content, however long its text. */
@@ -56,13 +58,25 @@ const MAX_NAMES = 300
 const sayings =
   /^(?:has|no|with|without|is|are|show|hide|enable|disable|allow|tag|category|cat|product_tag|product_cat)[-_]/i
 
-/** In which lists any word is that names such as `postBody article-meta` are made of: their bits. */
-export function bitsOfNames(names: string): number {
+/**
+ * Makes the one that says in which lists any word is that names such as `postBody article-meta` are made of: their bits.
+ * What it was asked it keeps, as pages repeat themselves.
+ */
+export function createNamesReader(): (names: string) => number {
+  const one = keep(bitsOfName)
+  return keep((names) => {
+    const start = names.slice(0, MAX_NAMES)
+    if (!/\s/.test(start)) return one(start)
+    let bits = 0
+    for (const name of start.split(/\s+/)) bits |= one(name)
+    return bits
+  })
+}
+
+function bitsOfName(name: string): number {
+  if (sayings.test(name)) return 0
   let bits = 0
-  for (const name of names.slice(0, MAX_NAMES).split(/\s+/)) {
-    if (sayings.test(name)) continue
-    for (const word of name.match(nameWords) ?? []) bits |= bitsOfWords.get(word.toLowerCase()) ?? 0
-  }
+  for (const word of name.match(nameWords) ?? []) bits |= bitsOfWords.get(word.toLowerCase()) ?? 0
   return bits
 }
 

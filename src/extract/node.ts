@@ -6,8 +6,11 @@ export function append(parent: ParentNode, node: ChildNode): void {
   node.parent = parent
   node.prev = before
   node.next = null
-  if (before) before.next = node
-  parent.children.push(node)
+  if (before) {
+    before.next = node
+    parent.children.push(node)
+    // An array that grows makes room for seventeen, and most elements have one child.
+  } else parent.children = [node]
 }
 
 /** Puts a node before one that has a parent. What stands near the end of many children is found first. */

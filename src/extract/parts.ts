@@ -1,8 +1,8 @@
 import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
-import { keep } from './memo.ts'
-import { bitsOfNames, type NameList, nameBits } from './names.ts'
+import { createNamesReader } from './names.ts'
 import { unseen } from './text.ts'
 import { levelOf } from './walk.ts'
+import { charCodeAt } from './words.ts'
 
 /** What stands in an element. Lengths are in characters that are not white space. */
 interface Sums {
@@ -53,9 +53,9 @@ export type Asked = ReadonlySet<Element | Document>
  */
 export function measure(document: Document, asked: Asked, isScripted: boolean): Parts {
   const parts: Parts = { all: [], of: new Map(), unscripted: 0 }
-  const bitsOf = keep(bitsOfNames)
-  const names = ({ attribs }: Element) =>
-    (attribs.class ? bitsOf(attribs.class) : 0) | (attribs.id ? bitsOf(attribs.id) : 0)
+  const bitsOf = createNamesReader()
+  const names = ({ attribs: { class: classes, id } }: Element) =>
+    (classes ? bitsOf(classes) : 0) | (id ? bitsOf(id) : 0)
   let length = 0
   const visit = (nodes: ChildNode[], parent: Part | null, isLinked: boolean, isProse: boolean): void => {
     for (const node of nodes) {
@@ -140,8 +140,9 @@ function countText(data: string): { length: number; ends: number } {
   let length = 0
   let ends = 0
   let isLastEnd = false
-  for (let at = 0; at < data.length; at += 1) {
-    const code = data.charCodeAt(at)
+  const all = data.length
+  for (let at = 0; at < all; at += 1) {
+    const code = charCodeAt.call(data, at)
     const isSpace = code <= 0x20 || code === 0xa0
     // An ASCII mark counts where the word ends with it: not in numbers, addresses and file names.
     if (isSpace && isLastEnd) ends += 1
@@ -216,6 +217,5 @@ export function* after({ all }: Parts, { end, parent }: Part): Generator<Part> {
 /** Share of a part's text that is in links, 0 to 1. */
 export const linkDensity = ({ text, links }: Part): number => (text === 0 ? 0 : links / text)
 
-/** Whether its class or id has a word of one of the lists. */
-export const isNamed = ({ names }: Part, ...lists: NameList[]): boolean =>
-  lists.some((list) => (names & nameBits[list]) !== 0)
+/** Whether its class or id has a word of one of the lists. @param bits of `nameBits` */
+export const isNamed = ({ names }: Part, bits: number): boolean => (names & bits) !== 0

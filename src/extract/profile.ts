@@ -1,10 +1,8 @@
 import { lowerWords, type PageFacts } from './about.ts'
 import type { Outline } from './layout.ts'
-import { flagNames, type Setting, share, sumOf } from './setting.ts'
+import { flagNames, log, type Setting, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
 import { levelOf } from './walk.ts'
-
-const log = Math.log1p
 
 /** Words of addresses, by what pages at such addresses tend to be. */
 const addressWords = {
@@ -139,11 +137,12 @@ function createProfiled(setting: Setting, facts: PageFacts): Profiled {
   }
 }
 
+const telling: ReadonlySet<string> = new Set(tellingWords)
+
 function countTelling({ openings }: Setting): Map<string, number> {
-  const wanted = new Set(tellingWords)
   const counts = new Map<string, number>()
   for (const words of openings)
-    for (const word of words) if (wanted.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    for (const word of words) if (telling.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
   return counts
 }
 

@@ -1,5 +1,6 @@
 import { type ChildNode, type Element, isTag, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
+import { nameBits } from './names.ts'
 import {
   after,
   drop,
@@ -27,7 +28,7 @@ export function dropOverlays(parts: Parts, body: Part): void {
     const isOver =
       element.name === 'dialog' ||
       dialogRoles.has(element.attribs.role ?? '') ||
-      (!isMain(part) && !isHeading(part) && isNamed(part, 'over'))
+      (isNamed(part, nameBits.over) && !isMain(part) && !isHeading(part))
     if (isOver && shareOf(part, body) < 0.9) drop(parts, part, true)
   })
 }
@@ -37,7 +38,7 @@ const dialogRoles = setOf('dialog alertdialog')
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
   eachBelow(parts, root, (part) => {
-    if (isAround(part, root, kind)) drop(parts, part, isNamed(part, 'comment'))
+    if (isAround(part, root, kind)) drop(parts, part, isNamed(part, nameBits.comment))
   })
 }
 
@@ -64,7 +65,7 @@ function isAround(part: Part, root: Part, kind: PageKind): boolean {
 
 function isHidden({ attribs }: Element): boolean {
   return (
-    'hidden' in attribs ||
+    attribs.hidden !== undefined ||
     attribs['aria-hidden'] === 'true' ||
     (attribs.style !== undefined && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(attribs.style))
   )
@@ -76,9 +77,9 @@ function isBareHeader(part: Part, share: number, kind: PageKind): boolean {
 
 function isNamedAround(part: Part, share: number, kind: PageKind): boolean {
   const links = linkDensity(part)
-  if (isNamed(part, 'around', 'comment')) return share < 0.25 || (links > 0.7 && share < 0.8)
-  if (reviewed.has(kind) && isNamed(part, 'review')) return share < 0.5
-  return isNamed(part, 'maybe') && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
+  if (isNamed(part, nameBits.around | nameBits.comment)) return share < 0.25 || (links > 0.7 && share < 0.8)
+  if (reviewed.has(kind) && isNamed(part, nameBits.review)) return share < 0.5
+  return isNamed(part, nameBits.maybe) && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
 }
 
 const reviewed: ReadonlySet<PageKind> = new Set([PageKind.product, PageKind.service])
@@ -87,7 +88,8 @@ const reviewed: ReadonlySet<PageKind> = new Set([PageKind.product, PageKind.serv
 export function dropWithinArticle(parts: Parts, root: Part): void {
   eachBelow(parts, root, (part) => {
     if (shareOf(part, root) > 0.15 || articleNames.has(part.element.name)) return
-    if (part.element.name === 'figcaption' || isNamed(part, 'article', 'review')) drop(parts, part)
+    if (part.element.name === 'figcaption' || isNamed(part, nameBits.article | nameBits.review))
+      drop(parts, part)
   })
 }
 
@@ -105,7 +107,7 @@ export function dropByHeading(parts: Parts, root: Part): void {
 
 const titleNames = setOf('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
 
-const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, 'title')
+const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, nameBits.title)
 
 function textOf(node: ChildNode): string {
   if (isText(node)) return node.data

@@ -137,11 +137,14 @@ function weighWords(page: Scene): void {
   }
 }
 
+/** Characters beyond which nothing is a headline. */
+const MAX_HEADLINE = 4000
+
 /** The block that says the title: the likest, of two alike the one in a heading, and the first. */
 function findHeadline({ outline, flags, openings }: Setting, { title }: PageFacts): number {
   let [best, most] = [-1, 0.3]
   for (const [at, block] of outline.blocks.entries()) {
-    if (block.measure.words > 40) continue
+    if (block.measure.words > 40 || block.text.length > MAX_HEADLINE) continue
     const words = block.text.length > OPENING ? lowerWords(block.text) : (openings[at] as string[])
     const common = words.filter((word) => title.has(word)).length
     const isHeading = ((flags[block.box] as number) & flagBit('heading')) !== 0

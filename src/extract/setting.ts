@@ -112,8 +112,16 @@ const bitOfRole = toBits([
   ['heading', 'heading'],
 ])
 
-const sumNames = ['words', 'linkWords', 'chars', 'ends', 'proseWords', 'blocks', 'numbers'] as const
-export type SumName = (typeof sumNames)[number]
+const summed = {
+  words: ({ measure }: Block) => measure.words,
+  linkWords: ({ measure }: Block) => measure.linkWords,
+  chars: ({ measure }: Block) => measure.chars,
+  ends: ({ measure }: Block) => measure.ends,
+  proseWords: (block: Block) => (isProse(block) ? block.measure.words : 0),
+  blocks: () => 1,
+  numbers: ({ measure }: Block) => measure.numbers,
+}
+export type SumName = keyof typeof summed
 
 /** A text of so many words, mostly outside of links and with a sentence's end, is one that someone reads. */
 const PROSE_WORDS = 8
@@ -156,23 +164,18 @@ export function createSetting(outline: Outline, lexicon: Lexicon): Setting {
 }
 
 function runningSums({ blocks }: Outline): Record<SumName, Float64Array> {
-  const sums = Object.fromEntries(
-    sumNames.map((name) => [name, new Float64Array(blocks.length + 1)]),
-  ) as Setting['sums']
-  for (const [at, block] of blocks.entries()) {
-    const { words, linkWords, chars, ends, numbers } = block.measure
-    const values = {
-      words,
-      linkWords,
-      chars,
-      ends,
-      numbers,
-      blocks: 1,
-      proseWords: isProse(block) ? words : 0,
+  const running = (countOf: (block: Block) => number) => {
+    const sums = new Float64Array(blocks.length + 1)
+    let sum = 0
+    for (let at = 0; at < blocks.length; at += 1) {
+      sum += countOf(blocks[at] as Block)
+      sums[at + 1] = sum
     }
-    for (const name of sumNames) sums[name][at + 1] = (sums[name][at] as number) + values[name]
+    return sums
   }
-  return sums
+  return Object.fromEntries(
+    Object.entries(summed).map(([name, countOf]) => [name, running(countOf)]),
+  ) as Setting['sums']
 }
 
 /** A sum over the blocks of a box. */
@@ -233,13 +236,20 @@ function createLooks(): (element: Element) => number {
 
 const firstOf = (classes: string): string => /\S{1,60}/.exec(classes)?.[0].replaceAll(/\d+/g, '') ?? ''
 
+const logs = Float64Array.from({ length: 4096 }, (_, value) => Math.log1p(value))
+
+/** The logarithm of a number and one. Most are small counts, for which it is looked up. */
+export const log = (value: number): number =>
+  Number.isInteger(value) && value >= 0 && value < logs.length ? (logs[value] as number) : Math.log1p(value)
+
 /** A part of a whole; 0 of nothing. */
 export const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
 
 /** FNV-1a, 32 bits. @param start the hash of what stands before the text */
 export function hash(text: string, start = 0x811c9dc5): number {
   let value = start
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
+  const { length } = text
+  for (let at = 0; at < length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
   return value | 0
 }
 

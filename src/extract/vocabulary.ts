@@ -135,11 +135,12 @@ export function createTokens(): (attribs: Element['attribs']) => string[] {
       const value = attribs[name]
       if (value) found.push(...partsOf(value.slice(0, MAX_NAME)))
     }
-    return found.slice(0, MAX_TOKENS)
+    return found.length > MAX_TOKENS ? found.slice(0, MAX_TOKENS) : found
   }
 }
 
+/** Letters of ASCII need no look into a long list. */
 function split(value: string): string[] {
   const parted = /[a-z][A-Z]/.test(value) ? value.replaceAll(/([a-z])([A-Z])/g, '$1 $2') : value
-  return parted.toLowerCase().match(/\p{L}{2,19}/gu) ?? []
+  return parted.toLowerCase().match(/(?:[a-z]|\p{L}){2,19}/gu) ?? []
 }

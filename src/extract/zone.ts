@@ -82,15 +82,25 @@ export const placesOf = (bits: number): number => bits & PLACES
  */
 export function createNameReader(): (names: string) => number {
   const one = keep((name) => bitsOfName(name.slice(0, 64)))
-  return keep((names) => names.split(/\s/, 32).reduce((sum, name) => sum | one(name), 0))
+  return keep((names) => {
+    if (!/\s/.test(names)) return one(names)
+    let bits = 0
+    for (const name of names.split(/\s/, 32)) bits |= one(name)
+    return bits
+  })
 }
 
 function bitsOfName(name: string): number {
   const pieces = name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g)
   if (pieces === null) return 0
-  const lower = pieces.map((piece) => piece.toLowerCase())
-  const whole = bitsOfWord.get(lower.join('')) ?? 0
-  return lower.reduce((bits, word) => bits | (bitsOfWord.get(word) ?? 0), whole)
+  let whole = ''
+  let bits = 0
+  for (const piece of pieces) {
+    const word = piece.toLowerCase()
+    whole += word
+    bits |= bitsOfWord.get(word) ?? 0
+  }
+  return pieces.length > 1 ? bits | (bitsOfWord.get(whole) ?? 0) : bits
 }
 
 const bitsOfRole = new Map<string, number>([
