@@ -5,17 +5,14 @@ import type { Repository } from '../contract/repository.ts'
 import { toStatus } from '../contract/responses.ts'
 import { hasEnded } from '../contract/status.ts'
 import { missing } from './problem.ts'
-import { lastEventId, type Stream, type Streams } from './stream.ts'
-import { groupNews, type Waiting } from './waiting.ts'
+import { lastEventId, type Source, type StreamEvent, type Streams } from './stream.ts'
+import { firstLook, LOOK_AGAIN_MS, versionOf, type Waiting } from './waiting.ts'
 
 export interface EventParts {
   repository: Pick<Repository, 'groupEvents'>
   waiting: Waiting
   streams: Streams
 }
-
-/** A stream looks by itself now and then, in ms, should news have been lost. */
-const LOOK_MS = 30_000
 
 /**
  * Streams a request's changes of status, until it has ended. A change's id is the state it led to, so who comes again with one
@@ -28,28 +25,36 @@ export async function streamRequest(
   read: () => Promise<DetailedRequest | undefined>,
   { waiting, streams }: EventParts,
 ): Promise<FastifyReply> {
-  const first = await read()
+  const first = await firstLook(waiting, reply, read)
   if (!first) throw missing()
   const told = lastEventId(headers)
   if (hasEnded(first.status) && told === versionOf(first)) return reply.code(204).send()
-  const tickets = [waiting.open('request', first.id), waiting.open('progress', first.id)]
-  const stream = streams.start(reply, () => tickets.map((ticket) => ticket.close()))
-  await stream.run(async () => {
-    let version = told
-    while (stream.open) {
-      const found = await read()
-      if (!found) return
-      if (versionOf(found) !== version)
-        await stream.send({ id: versionOf(found), event: 'status', data: toStatus(found) })
-      version = versionOf(found)
-      if (hasEnded(found.status)) return
-      await Promise.race(tickets.map((ticket) => ticket.news(LOOK_MS)))
-    }
-  })
+  await streams.start(reply, sourceOfRequest(first.id, told, read, waiting))
   return reply
 }
 
-const versionOf = ({ status, attempt }: { status: string; attempt: number }) => `${attempt}-${status}`
+function sourceOfRequest(
+  id: number,
+  told: string | undefined,
+  read: () => Promise<DetailedRequest | undefined>,
+  waiting: Waiting,
+): Source {
+  let last = told
+  return {
+    async tell(send) {
+      const found = await read()
+      if (!found) return 'last'
+      const version = versionOf(found)
+      if (version !== last) send({ id: version, event: 'status', data: toStatus(found) })
+      last = version
+      return hasEnded(found.status) ? 'last' : 'all'
+    },
+    watch: (call) =>
+      waiting.watch('progress', id, (version) => {
+        if (version === undefined || version !== last) call()
+      }),
+  }
+}
 
 /** A group as its kind tells it. */
 export interface GroupView {
@@ -71,40 +76,47 @@ export async function streamGroup(
   view: GroupView,
   { repository, waiting, streams }: EventParts,
 ): Promise<FastifyReply> {
-  const first = await view.read()
+  const first = await firstLook(waiting, reply, view.read)
   if (!first) throw missing()
   const told = lastEventId(headers)
   if (first.done && told === doneId(first)) return reply.code(204).send()
-  const ticket = waiting.open('group', view.id)
-  const stream = streams.start(reply, ticket.close)
-  await stream.run(async () => {
-    // A number that is yet to come was not told by us.
-    let seq = Math.min(Number.parseInt(told ?? '0', 10) || 0, first.seq)
-    while (stream.open) {
-      const looked = performance.now()
+  // A number that is yet to come was not told by us.
+  const after = Math.min(Number.parseInt(told ?? '0', 10) || 0, first.seq)
+  await streams.start(reply, sourceOfGroup(view, after, repository, waiting))
+  return reply
+}
+
+/** @param after the number of the event that was told last */
+function sourceOfGroup(
+  { id, read, tell }: GroupView,
+  after: number,
+  repository: EventParts['repository'],
+  waiting: Waiting,
+): Source {
+  let seq = after
+  return {
+    async tell(send) {
       // Before its events: then those up to its number are surely seen.
-      const group = await view.read()
-      if (!group) return
-      const events = await repository.groupEvents(view.id, seq, EVENTS_AT_ONCE)
-      for (const event of events) await sendEvent(stream, event)
+      const group = await read()
+      if (!group) return 'last'
+      const events = await repository.groupEvents(id, seq, EVENTS_AT_ONCE)
+      for (const event of events) send(toEvent(event))
       seq = events.at(-1)?.seq ?? seq
-      if (events.length === EVENTS_AT_ONCE) continue
+      if (events.length === EVENTS_AT_ONCE) return 'more'
       // The last of them may have been deleted.
       seq = Math.max(seq, group.seq)
-      if (group.done && seq === group.seq)
-        return await stream.send({ id: doneId(group), event: 'done', data: view.tell(group) })
-      await groupNews(ticket, looked, LOOK_MS)
-    }
-  })
-  return reply
+      if (!group.done || seq > group.seq) return 'all'
+      send({ id: doneId(group), event: 'done', data: tell(group) })
+      return 'last'
+    },
+    watch: (call) => waiting.watch('group', id, () => call()),
+    pauseMs: LOOK_AGAIN_MS,
+  }
 }
 
 const doneId = ({ seq }: Group) => `${seq}-done`
 
-function sendEvent(
-  stream: Stream,
-  { seq, id, url, status, error, target_status }: GroupEvent,
-): Promise<void> {
+function toEvent({ seq, id, url, status, error, target_status }: GroupEvent): StreamEvent {
   const data = {
     request_id: id,
     status,
@@ -112,5 +124,5 @@ function sendEvent(
     ...(error ? { error } : {}),
     ...(target_status === null ? {} : { target_status }),
   }
-  return stream.send({ id: String(seq), event: 'request', data })
+  return { id: String(seq), event: 'request', data }
 }
