@@ -6,7 +6,7 @@ import { toStatus } from '../contract/responses.ts'
 import { hasEnded } from '../contract/status.ts'
 import { missing } from './problem.ts'
 import { lastEventId, type Source, type StreamEvent, type Streams } from './stream.ts'
-import { firstLook, LOOK_AGAIN_MS, versionOf, type Waiting } from './waiting.ts'
+import { admit, LOOK_AGAIN_MS, look, versionOf, type Waiting } from './waiting.ts'
 
 export interface EventParts {
   repository: Pick<Repository, 'groupEvents'>
@@ -17,42 +17,72 @@ export interface EventParts {
 /**
  * Streams a request's changes of status, until it has ended. A change's id is the state it led to, so who comes again with one
  * is told what is different now; who has been told the end is answered 204, which stops browsers.
- * @param read looks at it
+ * @param wanted which one, and what looks at it
  */
 export async function streamRequest(
   { headers }: FastifyRequest,
   reply: FastifyReply,
-  read: () => Promise<DetailedRequest | undefined>,
+  wanted: { id: number; read: () => Promise<DetailedRequest | undefined> },
   { waiting, streams }: EventParts,
 ): Promise<FastifyReply> {
-  const first = await firstLook(waiting, reply, read)
-  if (!first) throw missing()
+  await admit(waiting, reply)
   const told = lastEventId(headers)
-  if (hasEnded(first.status) && told === versionOf(first)) return reply.code(204).send()
-  await streams.start(reply, sourceOfRequest(first.id, told, read, waiting))
+  const source = sourceOfRequest(wanted, told, waiting)
+  try {
+    const first = await look(waiting, source.look)
+    if (!first) throw missing()
+    if (hasEnded(first.status) && told === versionOf(first)) return reply.code(204).send()
+    await streams.start(reply, source)
+  } finally {
+    source.close()
+  }
   return reply
 }
 
+interface RequestSource extends Source {
+  /** What is seen is told first, and not read again, unless there is news meanwhile. */
+  look(): Promise<DetailedRequest | undefined>
+  /** Ends what was not started. */
+  close(): void
+}
+
+/** @param told the version that was told last */
 function sourceOfRequest(
-  id: number,
+  { id, read }: { id: number; read: () => Promise<DetailedRequest | undefined> },
   told: string | undefined,
-  read: () => Promise<DetailedRequest | undefined>,
   waiting: Waiting,
-): Source {
+): RequestSource {
   let last = told
+  let seen: DetailedRequest | undefined
+  let isNew = false
+  let call: (() => void) | undefined
+  // Before the first look, or what happens after it would not be heard.
+  const leave = waiting.watch('progress', id, (version) => {
+    if (version !== undefined && version === last) return
+    isNew = true
+    call?.()
+  })
   return {
+    async look() {
+      seen = await read()
+      return seen
+    },
     async tell(send) {
-      const found = await read()
+      const found = seen && !isNew ? seen : await read()
+      seen = undefined
       if (!found) return 'last'
       const version = versionOf(found)
       if (version !== last) send({ id: version, event: 'status', data: toStatus(found) })
       last = version
       return hasEnded(found.status) ? 'last' : 'all'
     },
-    watch: (call) =>
-      waiting.watch('progress', id, (version) => {
-        if (version === undefined || version !== last) call()
-      }),
+    watch(started) {
+      call = started
+      return leave
+    },
+    close() {
+      if (!call) leave()
+    },
   }
 }
 
@@ -76,7 +106,8 @@ export async function streamGroup(
   view: GroupView,
   { repository, waiting, streams }: EventParts,
 ): Promise<FastifyReply> {
-  const first = await firstLook(waiting, reply, view.read)
+  await admit(waiting, reply)
+  const first = await look(waiting, view.read)
   if (!first) throw missing()
   const told = lastEventId(headers)
   if (first.done && told === doneId(first)) return reply.code(204).send()

@@ -38,7 +38,7 @@ export interface Visit {
  * Clients that look at once. The store answers no faster were they more, and each is whole in memory as long as it does: of ten
  * thousand that come, or hear news, within a second, the others wait on their seats.
  */
-const LOOK_AT_ONCE = 64
+const LOOK_AT_ONCE = 16
 
 interface Seat {
   head: string

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyReply } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 import { detach, hangUp, ignore, isRead } from './connection.ts'
 
 /** One server-sent event (HTML Standard, 9.2). */
@@ -44,7 +44,7 @@ const FLUSH_MS = 60_000
 const RETRY_MS = 1000
 
 /** Sources asked at once. */
-const TELL_AT_ONCE = 64
+const TELL_AT_ONCE = 16
 
 interface Live {
   line: Line
@@ -59,13 +59,18 @@ interface Live {
   leave: () => void
 }
 
-export function createStreams(): Streams {
+export function createStreams(log: FastifyBaseLogger): Streams {
   const live = new Set<Live>()
   /** Those that are called and not busy. */
   const called = new Set<Live>()
   let telling = 0
   let isOver = false
 
+  /** The client comes again, and is answered then. */
+  const fail = (err: unknown) => {
+    log.debug({ err }, 'a stream ended')
+    return 'last' as const
+  }
   const callNext = () => {
     for (const one of called) {
       if (telling >= TELL_AT_ONCE) return
@@ -82,7 +87,7 @@ export function createStreams(): Streams {
     telling += 1
     one.isBusy = true
     one.isCalled = false
-    const told = await one.source.tell((event) => write(one, toText(event))).catch(one.line.fail)
+    const told = await one.source.tell((event) => write(one, toText(event))).catch(fail)
     telling -= 1
     callNext()
     if (told === 'last') return end(one)
@@ -165,8 +170,6 @@ interface Line {
   /** Text as it is put on the way. */
   frame: (text: string) => string
   end: () => void
-  /** Told of a fault. The client comes again, and is answered then. */
-  fail: (err: unknown) => 'last'
 }
 
 const HEAD = {
@@ -181,20 +184,25 @@ const HEAD = {
 
 /** Keeps no more of a client than its connection, where it can. */
 async function openLine(reply: FastifyReply): Promise<Line> {
-  const { raw, request, server } = reply
-  const fail = (err: unknown) => {
-    server.log.debug({ err }, 'a stream ended')
-    return 'last' as const
-  }
+  const { raw, request } = reply
   const { socket } = request.raw
-  if (!(await isRead(request.raw)) || raw.socket !== socket || socket.destroyed)
-    return { out: raw, frame: (text) => text, end: () => void raw.end(), fail }
+  if (!(await isRead(request.raw)) || raw.socket !== socket || socket.destroyed) return throughResponse(raw)
   const isChunked = raw.chunkedEncoding
   detach(socket, reply)
+  return throughSocket(socket, isChunked)
+}
+
+function throughResponse(raw: ServerResponse): Line {
+  return { out: raw, frame: asIs, end: () => void raw.end() }
+}
+
+function throughSocket(socket: Socket, isChunked: boolean): Line {
   socket.on('error', ignore).on('end', hangUp).resume()
   const end = () => endSocket(socket, isChunked ? '0\r\n\r\n' : '')
-  return { out: socket, frame: isChunked ? toChunk : (text) => text, end, fail }
+  return { out: socket, frame: isChunked ? toChunk : asIs, end }
 }
+
+const asIs = (text: string) => text
 
 /** RFC 9112, 7.1. */
 const toChunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`

@@ -178,7 +178,7 @@ export async function untilEnded<T>(
 ): Promise<T | undefined> {
   if (seconds === 0) return read()
   const { lobby } = waiting
-  const until = await admit(lobby, seconds * 1000, reply)
+  const until = await admit(waiting, reply, seconds * 1000)
   // Before the first look, or what happens after it would not be heard.
   const ticket = waiting.open(of, id)
   let isGone = false
@@ -187,15 +187,15 @@ export async function untilEnded<T>(
     ticket.close()
   })
   /** What was seen, if that is the answer. Nothing of it is kept while it is waited on: a page may be large. */
-  const look = async (now: number): Promise<{ found: T | undefined } | undefined> => {
-    const found = await (lobby ? lobby.look(read) : read())
+  const lookAt = async (now: number): Promise<{ found: T | undefined } | undefined> => {
+    const found = await look(waiting, read)
     const isLast = found === undefined || hasEnded(found) || ticket.over || isGone || now >= until
     return isLast ? { found } : undefined
   }
   try {
     for (;;) {
       const looked = performance.now()
-      const answer = await look(looked)
+      const answer = await lookAt(looked)
       if (answer) return answer.found
       const news = of === 'group' ? groupNews(ticket, looked, until - looked) : ticket.news(until - looked)
       if (lobby) await sit(lobby, reply, { until, news, leave: ticket.close })
@@ -206,8 +206,12 @@ export async function untilEnded<T>(
   }
 }
 
-/** Has a client that is new sit down where too many look. @returns until when it waits, by performance.now() */
-async function admit(lobby: Lobby | undefined, ms: number, reply: FastifyReply): Promise<number> {
+/**
+ * Has a client that is new sit down for a moment where too many look.
+ * @param ms how long it waits for what it looks for
+ * @returns until when it does, by performance.now()
+ */
+export async function admit({ lobby }: Waiting, reply: FastifyReply, ms = 0): Promise<number> {
   const left = lobby?.back(reply.request.raw)
   const until = left ?? performance.now() + ms
   if (lobby?.isFull && left === undefined)
@@ -215,13 +219,8 @@ async function admit(lobby: Lobby | undefined, ms: number, reply: FastifyReply):
   return until
 }
 
-/** Looks once, for a client that will be told of what comes after. @returns what `read` does */
-export async function firstLook<T>(
-  { lobby }: Waiting,
-  reply: FastifyReply,
-  read: () => Promise<T>,
-): Promise<T> {
-  await admit(lobby, 0, reply)
+/** Looks for a client. @returns what `read` does */
+export function look<T>({ lobby }: Waiting, read: () => Promise<T>): Promise<T> {
   return lobby ? lobby.look(read) : read()
 }
 
