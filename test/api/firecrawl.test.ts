@@ -160,8 +160,8 @@ for (const [shape, start] of Object.entries(services))
         [
           'certificates that cannot be trusted',
           { skipTlsVerification: true },
-          'ignore_tls_errors',
-          /ALLOW_TLS_ERRORS/,
+          'skipTlsVerification',
+          /^skipTlsVerification .*ALLOW_TLS_ERRORS/,
         ],
         ['a field of the connection', { headers: { Host: 'x' } }, 'headers.Host', /follows from the URL/],
       ]
@@ -185,6 +185,12 @@ for (const [shape, start] of Object.entries(services))
           { includePaths: ['a', '/(\\d+)/'] },
           'includePaths.1',
           /cannot be put/,
+        ],
+        [
+          'certificates of its pages that cannot be trusted',
+          { scrapeOptions: { skipTlsVerification: true } },
+          'scrapeOptions.skipTlsVerification',
+          /ALLOW_TLS_ERRORS/,
         ],
         [
           'what an option of its pages is not',

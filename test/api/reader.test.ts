@@ -130,6 +130,7 @@ for (const [shape, start] of Object.entries(services))
       ['x-md-link-style', 'referenced', /not had here; leave it out/],
       ['x-target-selector', 'h1[', /no CSS selector/],
       ['x-timeout', 'soon', /number of seconds/],
+      ['x-proxy-url', 'http://p.example:1', /x-proxy-url|PROXIES/],
     ]
     for (const [field, value, words] of refused)
       test(`refuses in words what is not had: ${field}: ${value}`, async () => {
