@@ -22,13 +22,11 @@ COPY --from=build /app/dist ./dist
 RUN mkdir /data && chown node:node /data
 
 # The C library gives large blocks back at once and keeps few arenas: a parser under siege then stays a third smaller.
-# V8's space for young objects, which it would let grow to 128 MB and keep, has a quarter of that.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     DATA_DIR=/data \
     MALLOC_ARENA_MAX=2 \
-    MALLOC_MMAP_THRESHOLD_=131072 \
-    NODE_OPTIONS=--max-semi-space-size=16
+    MALLOC_MMAP_THRESHOLD_=131072
 USER node
 VOLUME /data
 EXPOSE 8000 8001

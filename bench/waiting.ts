@@ -1,36 +1,38 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Row } from './report.ts'
+import { type Row, tell } from './report.ts'
 import { accept, type Service, startDistributed, startEmbedded } from './service.ts'
 
 /** Clients that wait at once. */
 const CLIENTS = 10_000
 
-/** Memory of those who wait for the end of one request each, and how soon all of them are answered. */
+/** How a client waits for the end of its request, by the name that `waiters.ts` has for it. */
+const ways = { wait: '?wait=60', events: '/events' }
+
+/** Memory of those who wait for the end of one request each, and how soon all of them are told of it. */
 export async function measureWaiting(): Promise<Row[]> {
   const rows: Row[] = []
   const bare = await measureBare()
-  for (const start of [startEmbedded, startDistributed]) {
-    const service = await start('127.0.0.1:1')
-    try {
-      const row = await measure(service, bare)
-      process.stdout.write(`${row.what}: ${row.figure}, wanted ${row.target}\n`)
-      rows.push(row)
-    } finally {
-      await service.close()
+  for (const start of [startEmbedded, startDistributed])
+    for (const way of ['wait', 'events'] as const) {
+      const service = await start('127.0.0.1:1')
+      try {
+        rows.push(tell(await measure(service, way, bare)))
+      } finally {
+        await service.close()
+      }
     }
-  }
   return rows
 }
 
 /** The requests are due in an hour, so that nothing but the waiting is measured; then all are cancelled as one batch. */
-async function measure(service: Service, bare: number): Promise<Row> {
+async function measure(service: Service, way: keyof typeof ways, bare: number): Promise<Row> {
   const { batch_id, request_ids } = await postBatch(service)
   await accept(service, 'http://127.0.0.1:1/')
   await sleep(3000)
   const before = memoryOf(service)
-  const clients = fork('bench/waiters.ts', [service.base, ...request_ids.map(String)])
+  const clients = fork('bench/waiters.ts', [service.base, way, ...request_ids.map(String)])
   await once(clients, 'message')
   await sleep(3000)
   const during = memoryOf(service)
@@ -40,10 +42,10 @@ async function measure(service: Service, bare: number): Promise<Row> {
   const [failed] = (await answered) as [number]
   const seconds = (performance.now() - begun) / 1000
   clients.kill()
-  if (failed > 0) throw new Error(`${failed} of those who waited had no answer`)
+  if (failed > 0) throw new Error(`${failed} of those who waited were not told`)
   return {
-    what: `${service.name}: resident memory that ${CLIENTS} waiting clients add to the api`,
-    figure: `${(during - before).toFixed(0)} MB (${before.toFixed(0)} → ${during.toFixed(0)}; all answered ${seconds.toFixed(2)} s after their requests were cancelled); node:http alone ${bare.toFixed(0)} MB`,
+    what: `${service.name}: resident memory that ${CLIENTS} clients of /status/{id}${ways[way]} add to the api`,
+    figure: `${(during - before).toFixed(0)} MB (${before.toFixed(0)} → ${during.toFixed(0)}; all told ${seconds.toFixed(2)} s after their requests were cancelled); node:http alone ${bare.toFixed(0)} MB`,
     target: '≤ 100 MB',
   }
 }
@@ -59,7 +61,7 @@ async function measureBare(): Promise<number> {
   }
   const before = await memory()
   const ids = Array.from({ length: CLIENTS }, (_, index) => String(index))
-  const clients = fork('bench/waiters.ts', [`http://127.0.0.1:${port}`, ...ids])
+  const clients = fork('bench/waiters.ts', [`http://127.0.0.1:${port}`, 'wait', ...ids])
   await once(clients, 'message')
   await sleep(3000)
   const during = await memory()

@@ -9,12 +9,12 @@ import { createLocalParsers } from './parsers.ts'
 import { type Base, runMigrations, serve, serveApi, serveParser, serveWorker } from './roles.ts'
 import { version } from './version.ts'
 
-/** Reads the command line and does what it says. @param onReady called when everything is loaded and at work */
-export async function run(onReady: () => void): Promise<void> {
+/** Reads the command line and does what it says. @param onReady called with the role when everything is loaded and at work */
+export async function run(onReady: (role: string) => void): Promise<void> {
   await createProgram(onReady).parseAsync()
 }
 
-function createProgram(onReady: () => void): Command {
+function createProgram(onReady: (role: string) => void): Command {
   const program = new Command('parsegate')
     .description('Takes URLs and gives back what is on the page, at once or later.')
     .version(version)
@@ -152,7 +152,7 @@ function addHealth(program: Command): void {
 async function startRole(
   role: string,
   serve: (base: Base) => Promise<string>,
-  onReady: () => void,
+  onReady: (role: string) => void,
 ): Promise<void> {
   await reporting(async () => {
     const config = readConfig(process.env)
@@ -163,7 +163,7 @@ async function startRole(
     const { log, flush } = createLog(config.LOG_LEVEL, role)
     const shutdown = createShutdown(log, flush)
     say(await serve({ config, log, shutdown }))
-    onReady()
+    onReady(role)
   })
 }
 

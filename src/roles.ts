@@ -335,6 +335,9 @@ async function addApi(
   await createApp({ server, ...stored, parser, extractor, queues, apiKeys, permit, ...most, version })
 }
 
+/** Connections that the system keeps until they are taken. Beyond, clients try again after seconds: 511, Node's own, are few to come back at once. */
+const BACKLOG = 4096
+
 /** Adds the probes and listens. @param unset the port where none is set */
 async function listen(
   { config, shutdown }: Base,
@@ -346,7 +349,7 @@ async function listen(
   shutdown.add('server', () => server.close())
   const port = Number.isNaN(config.PORT) ? unset : config.PORT
   try {
-    return await server.listen({ host: config.HOST, port })
+    return await server.listen({ host: config.HOST, port, backlog: BACKLOG })
   } catch (error) {
     throw new ConfigError(
       `HOST and PORT: cannot listen on ${config.HOST}:${port}: ${(error as Error).message}`,

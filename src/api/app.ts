@@ -49,7 +49,7 @@ export async function createApp({ server, ...parts }: AppParts): Promise<Fastify
   const lobby = createLobby(server.server)
   server.addHook('onResponse', async ({ raw }) => lobby.answered(raw))
   const waiting = createWaiting({ ...parts, lobby })
-  const streams = createStreams()
+  const streams = createStreams(server.log)
   // Before the server waits for the answers that are under way: these would take their time.
   server.addHook('preClose', async () => {
     waiting.close()

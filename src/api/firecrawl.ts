@@ -18,7 +18,7 @@ import type { Group, GroupEvent, GroupKind, NewGroup } from '../contract/groups.
 import type { NewRequest, Repository } from '../contract/repository.ts'
 import type { Problem } from '../contract/responses.ts'
 import { TargetUrl } from '../contract/target.ts'
-import { toCrawl, toMap, toOptions, toWebhook } from '../contract/translation.ts'
+import { permitAs, toCrawl, toMap, toOptions, toWebhook } from '../contract/translation.ts'
 import type { Authenticate } from './auth.ts'
 import { BATCH_BODY_LIMIT } from './batch.ts'
 import { toPlan } from './crawl.ts'
@@ -53,9 +53,10 @@ export async function addFirecrawl(server: FastifyInstance, parts: FirecrawlPart
       reply.code(status).type('application/json; charset=utf-8')
       return JSON.stringify(body)
     })
-    addNow(context, parts)
-    addBatches(context, parts)
-    addCrawls(context, parts)
+    const own = { ...parts, permit: permitAs(parts.permit) }
+    addNow(context, own)
+    addBatches(context, own)
+    addCrawls(context, { ...parts, permit: permitAs(parts.permit, { path: 'scrapeOptions.' }) })
     for (const [kind, path] of kinds) addGroup(context, kind, path, parts)
     context.all('/v2/*', { schema: { hide: true } }, async ({ method, url }) => {
       throw new ServiceError(

@@ -1,12 +1,10 @@
-import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
-import { Socket } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
+import { detach, hangUp, ignore, isRead, reattach } from './connection.ts'
 
 /**
- * Where clients wait of whom nothing is kept but their connection. What Node's HTTP server and the framework hold for a request
- * until it is answered (parser, request, answer) takes 15 KB, a bare connection 3 KB. Who waits is therefore taken from that
+ * Where clients wait of whom nothing is kept but their connection (`connection.ts` says why). Who waits is taken from the HTTP
  * server, and given back with the same request when there is something to see: it is routed and answered as any other.
  */
 export interface Lobby {
@@ -40,7 +38,7 @@ export interface Visit {
  * Clients that look at once. The store answers no faster were they more, and each is whole in memory as long as it does: of ten
  * thousand that come, or hear news, within a second, the others wait on their seats.
  */
-const LOOK_AT_ONCE = 64
+const LOOK_AT_ONCE = 16
 
 interface Seat {
   head: string
@@ -143,17 +141,6 @@ export function createLobby(server: Server): Lobby {
   }
 }
 
-/** Whether all of a request is there that can be sent again: one without a body, over a real connection. */
-async function isRead(request: IncomingMessage): Promise<boolean> {
-  const { socket, headers } = request
-  if (!(socket instanceof Socket) || headers.expect !== undefined) return false
-  if (!request.complete) return false
-  if (!request.readableEnded) await once(request.resume(), 'end')
-  // Not while the parser that is to go is still at work.
-  await nextTurn()
-  return true
-}
-
 /** A request's head as it was sent (RFC 9112, 2.1), if it was sent without spaces that mean nothing. */
 function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`
@@ -161,31 +148,3 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): stri
   // By way of bytes: one flat string, that holds none of its parts.
   return Buffer.from(`${head}\r\n`, 'latin1').toString('latin1')
 }
-
-/**
- * Takes a connection from Node's HTTP server, which has no call for that but for requests that ask for it (`upgrade`). It lets go
- * of all that it holds when a connection closes; so it is told that, while the connection stays. `test/api/lobby.test.ts` finds out
- * should a release of Node do otherwise.
- */
-function detach(socket: Socket, reply: FastifyReply): void {
-  reply.raw.detachSocket(socket)
-  socket.emit('close')
-  socket.removeAllListeners()
-}
-
-/** Gives a connection to the server, as if it were new and brought `bytes` first (`connection` in Node's docs of http.Server). */
-function reattach(server: Server, socket: Socket, bytes: Buffer): void {
-  socket.pause()
-  socket.removeAllListeners()
-  socket.unshift(bytes)
-  server.emit('connection', socket)
-  socket.resume()
-}
-
-/** As Node's HTTP server does when a client ends its side. */
-function hangUp(this: Socket): void {
-  this.end()
-}
-
-/** `close` follows. */
-function ignore(): void {}

@@ -10,10 +10,12 @@ import {
   type ReaderData,
   type ReaderForm,
   ReaderHeaders,
+  readerNames,
   readerOptions,
   targetOf,
 } from '../contract/reader.ts'
 import { TargetUrl } from '../contract/target.ts'
+import { permitAs } from '../contract/translation.ts'
 import type { Authenticate } from './auth.ts'
 import { type NowParts, parseNow } from './now.ts'
 import { invalid, problem, unauthorized } from './problem.ts'
@@ -25,6 +27,7 @@ export interface ReaderParts extends NowParts {
 /** Adds `GET /r/{url}`: a page as a text to read, in the manner of Jina Reader. */
 export function addReader(server: FastifyInstance, parts: ReaderParts): void {
   const typed = server.withTypeProvider<ZodTypeProvider>()
+  const permit = permitAs(parts.permit, { names: readerNames })
   // Without a URL it tells that one is needed.
   for (const [path, schema] of [
     ['/r/*', read],
@@ -34,7 +37,7 @@ export function addReader(server: FastifyInstance, parts: ReaderParts): void {
       const caller = parts.authenticate(request)
       const { url } = request.params
       const { options, format } = readerOptions(request.headers)
-      const page = await parseNow({ url, options, caller }, reply, parts)
+      const page = await parseNow({ url, options, caller }, reply, { ...parts, permit })
       const form = formOf(request.headers)
       return send(reply, toData({ ...page, url }, options, { form, format }), request.headers)
     })

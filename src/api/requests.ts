@@ -39,7 +39,7 @@ export function addRequests(server: FastifyInstance, parts: RequestParts): void 
   typed.get('/status/:id/events', { schema: events }, async (request, reply) => {
     const caller = authenticate(request)
     const id = readId(request.params.id)
-    return streamRequest(request, reply, () => repository.status(id, caller), parts)
+    return streamRequest(request, reply, { id, read: () => repository.status(id, caller) }, parts)
   })
 
   typed.post('/requests/:id/cancel', { schema: cancel }, async (request) => {

@@ -158,15 +158,20 @@ export function readerOptions(headers: ReaderHeaders): { options: ParseOptions; 
     headers: referer === undefined ? undefined : { Referer: referer },
     robots: headers['x-robots-txt'],
   }
-  return { options: readAs(ParseOptions, given, { names: namesThere }), format }
+  return { options: readAs(ParseOptions, given, { names: readerNames }), format }
 }
 
 /** What an option of ours was called by those who sent it. */
-const namesThere = {
-  select: 'X-Target-Selector',
-  remove: 'X-Remove-Selector',
-  cookies: 'X-Set-Cookie',
-  headers: 'X-Referer',
+export const readerNames = {
+  select: 'x-target-selector',
+  remove: 'x-remove-selector',
+  cookies: 'x-set-cookie',
+  headers: 'x-referer',
+  proxy: 'x-proxy-url',
+  user_agent: 'x-user-agent',
+  accept_language: 'x-locale',
+  timeout: 'x-timeout',
+  max_age: 'x-cache-tolerance',
 }
 
 /** The pairs of one or more Set-Cookie fields (RFC 6265, 4.1.1), which come with commas between them; a date has one too. */

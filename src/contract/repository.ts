@@ -39,6 +39,12 @@ export interface HandedBack {
   out: boolean
 }
 
+/** How far a request is. */
+export interface State {
+  status: Status
+  attempt: number
+}
+
 /** What came of asking a request to move: `from` is the state it was in. */
 export interface Move {
   moved: boolean
@@ -117,6 +123,8 @@ export interface Reader {
   previous(id: number): Promise<Previous | undefined>
   /** Which of these requests are there and have not ended. */
   unended(ids: number[]): Promise<Set<number>>
+  /** How far each of these requests is that is there. */
+  states(ids: number[]): Promise<Map<number, State>>
   /** How many requests are pending, counted no further than `most`. */
   countPending(most: number): Promise<number>
 }
@@ -140,8 +148,8 @@ export interface Groups {
   groupEvents(id: number, after: number, limit: number): Promise<GroupEvent[]>
   /** Results of what ended after the number `after`, in that order; fewer than `limit` where they grow beyond `bytes` of HTML. */
   groupResults(id: number, after: number, limit: number, bytes: number): Promise<GroupResult[]>
-  /** The number of the last event of each of these groups that is there. */
-  groupSeqs(ids: number[]): Promise<Map<number, number>>
+  /** Of each of these groups that is there, what differs as soon as there is more to tell of it. */
+  groupVersions(ids: number[]): Promise<Map<number, string>>
   /**
    * Adds requests to a group that is not closed, all or none. None go into one that is closed or cancelled.
    * @returns their ids in the order given; none if it takes none

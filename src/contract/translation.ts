@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { CrawlCreate, type CrawlPlan, MapCreate, MOST_PAGES } from './crawl.ts'
-import { badInput } from './errors.ts'
+import { badInput, ServiceError } from './errors.ts'
 import type { FirecrawlCrawl, FirecrawlFormat, FirecrawlMap, HookWish, ScrapeWish } from './firecrawl.ts'
 import type { FormatName } from './formats.ts'
 import type { GroupKind } from './groups.ts'
@@ -96,6 +96,29 @@ function toLanguages(languages: string[] | undefined): string | undefined {
 }
 
 const inSeconds = (ms: number | null | undefined) => (ms === null || ms === undefined ? undefined : ms / 1000)
+
+/** Judges options, and tells where in what was sent they stand. */
+type Permit = (options: ParseOptions, path?: string) => void
+
+/**
+ * Makes a judge of options tell its faults under the names of those who sent them.
+ * @param at where the options stand, and what they are called there
+ */
+export function permitAs(
+  permit: Permit,
+  { path = '', names = namesThere }: { path?: string; names?: Record<string, string> } = {},
+): Permit {
+  return (options) => {
+    try {
+      permit(options)
+    } catch (error) {
+      if (!(error instanceof ServiceError) || !error.faults) throw error
+      throw badInput(
+        error.faults.map((fault) => ({ ...fault, path: path + (names[fault.path] ?? fault.path) })),
+      )
+    }
+  }
+}
 
 /** A crawl as ours are asked for, and what it stays within. @throws ServiceError `invalid_request` */
 export function toCrawl(body: z.output<typeof FirecrawlCrawl>): {

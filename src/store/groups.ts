@@ -24,10 +24,10 @@ export function createGroups(database: Base): Groups {
     groupsUnderWay: (kind, caller, limit) => readUnderWay(kysely, kind, caller, limit),
     groupEvents: (id, after, limit) => readEvents(kysely, id, after, limit),
     groupResults: (id, after, limit, bytes) => readResults(kysely, id, after, limit, bytes),
-    async groupSeqs(ids) {
-      const query = kysely.selectFrom('request_groups').select(['id', 'seq'])
+    async groupVersions(ids) {
+      const query = kysely.selectFrom('request_groups').select(['id', 'seq', 'closed'])
       const rows = await query.where(dialect.among('id', ids)).execute()
-      return new Map(rows.map(({ id, seq }) => [id, seq]))
+      return new Map(rows.map(({ id, seq, closed }) => [id, `${seq}-${closed}`]))
     },
     addToGroup: (id, requests) =>
       kysely.transaction().execute((trx) => addToGroup({ kysely: trx, dialect }, id, requests)),

@@ -98,6 +98,11 @@ function createReader(database: Database): Reader {
         where ${dialect.among('id', ids)} and ${stateIs(Status.pending, Status.processing)}`.execute(kysely)
       return new Set(rows.map(({ id }) => id))
     },
+    async states(ids) {
+      const query = kysely.selectFrom('parse_requests').select(['id', 'status', 'attempt'])
+      const rows = await query.where(dialect.among('id', ids)).execute()
+      return new Map(rows.map(({ id, ...state }) => [id, state]))
+    },
     countPending: (most) => countPending(kysely, most),
   }
 }

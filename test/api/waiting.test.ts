@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import { createWaiting, untilEnded, type Wanted } from '../../src/api/waiting.ts'
+import type { Status } from '../../src/contract/status.ts'
 import { embeddedBell } from '../../src/store/bell.ts'
 import { readEvents } from '../support/events.ts'
 import { postJson, readAnswer } from '../support/http.ts'
@@ -107,15 +108,17 @@ describe('an answer that waits', () => {
   })
 })
 
+const stateOf = (status: Status) => ({ status, attempt: 0 })
+
 describe('those who wait', () => {
   test('are asked about in one question, and found to have ended without any news', async (t) => {
     const questions: number[][] = []
     const repository = {
-      unended: async (ids: number[]) => {
+      states: async (ids: number[]) => {
         questions.push(ids)
-        return new Set(ids.filter((id) => id !== 2))
+        return new Map(ids.map((id) => [id, stateOf(id === 2 ? 'success' : 'pending')]))
       },
-      groupSeqs: async (ids: number[]) => new Map(ids.map((id) => [id, 1])),
+      groupVersions: async (ids: number[]) => new Map(ids.map((id) => [id, '1'])),
     }
     const bell = embeddedBell()
     const waiting = createWaiting({ bell, repository, lookMs: 20 })
@@ -130,11 +133,11 @@ describe('those who wait', () => {
   test('leave nothing behind when they go', async () => {
     const listeners = new Set<number>()
     const repository = {
-      unended: async (ids: number[]) => {
+      states: async (ids: number[]) => {
         for (const id of ids) listeners.add(id)
-        return new Set(ids)
+        return new Map(ids.map((id) => [id, stateOf('pending')]))
       },
-      groupSeqs: async () => new Map<number, number>(),
+      groupVersions: async () => new Map<number, string>(),
     }
     const waiting = createWaiting({ bell: embeddedBell(), repository, lookMs: 20 })
     const ticket = waiting.open('request', 5)

@@ -5,7 +5,9 @@ import { type NameServer, startNameServer } from '../support/dns.ts'
 import { postJson, readAnswer } from '../support/http.ts'
 import { type Origin, page, redirect, response, startOrigin } from '../support/origin.ts'
 import { eventually } from '../support/process.ts'
-import { type Service, startService } from '../support/service.ts'
+import { type Service, services } from '../support/service.ts'
+
+const start = services['in one process'] as (typeof services)[string]
 
 const gzipped = gzipSync('text that is compressed '.repeat(1000))
 const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n'
@@ -42,7 +44,7 @@ describe('a client that asks for what a hostile site has', () => {
       questions += 1
       return { addresses: [questions % 2 === 0 ? '127.0.0.1' : '127.0.0.2'], ttl: 0 }
     })
-    service = await startService({
+    service = await start({
       ALLOW_PRIVATE: `127.0.0.1:${origin.port},127.0.0.1:${resting.port}`,
       DNS_SERVERS: names.server,
       LOG_LEVEL: 'warn',
@@ -145,7 +147,7 @@ describe('a client that asks for what a hostile site has', () => {
 describe('a client that asks in the wrong way', () => {
   let service: Service
   before(async () => {
-    service = await startService({ LOG_LEVEL: 'warn' })
+    service = await start({ LOG_LEVEL: 'warn' })
   })
   after(() => service.close())
 

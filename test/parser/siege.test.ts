@@ -120,7 +120,6 @@ describe('a parser under siege', () => {
         ...process.env,
         // As the image has it.
         ...{ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' },
-        NODE_OPTIONS: '--max-semi-space-size=16',
         ...{ REDIS_URL: sharedRedis(), TASK_QUEUE: queue, RESULT_PREFIX: `${queue}:result:` },
         ...{ PORT: String(port), LOG_LEVEL: 'warn', ALLOW_PRIVATE: `127.0.0.1:${origin.port}` },
         ...{

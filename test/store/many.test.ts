@@ -173,10 +173,10 @@ for (const [name, open] of Object.entries(stores)) {
           [119, 120],
         )
         assert.deepEqual(
-          await repository.groupSeqs([id, other.id, 1e9]),
+          await repository.groupVersions([id, other.id, 1e9]),
           new Map([
-            [id, 120],
-            [other.id, 60],
+            [id, '120-1'],
+            [other.id, '60-1'],
           ]),
         )
       })
@@ -543,6 +543,11 @@ for (const [name, open] of Object.entries(stores)) {
         await repository.cancel(second, null)
         assert.deepEqual(await repository.unended([first, second, third, 1e9]), new Set([first, third]))
         assert.deepEqual(await repository.unended([]), new Set())
+        const states = [
+          [first, { status: 'processing', attempt: 1 }],
+          [second, { status: 'cancelled', attempt: 0 }],
+        ] as const
+        assert.deepEqual(await repository.states([first, second, 1e9]), new Map<number, object>(states))
         assert.equal(await repository.countPending(2), 2)
         assert.ok((await repository.countPending(1e6)) > 2)
       })
