@@ -1,5 +1,5 @@
-import { type Document, type Element, isText } from 'domhandler'
-import { eachElement } from './walk.ts'
+import type { Document, Element } from 'domhandler'
+import { eachElement, ownText } from './walk.ts'
 import { squeeze } from './words.ts'
 
 /** What a page says of itself: in its head, its address and its data. */
@@ -49,10 +49,6 @@ function readMeta({ attribs }: Element, found: Map<string, string>): void {
 function addTypes(json: string, types: Set<string>): void {
   for (const [, type] of json.matchAll(/"@type"\s*:[\s[]*"(\w{1,40})"/g))
     types.add((type as string).toLowerCase())
-}
-
-function ownText(element: Element): string {
-  return element.children.map((child) => (isText(child) ? child.data : '')).join('')
 }
 
 /** Runs of letters and digits, in small letters. Those of ASCII need no look into a long list. */

@@ -1,7 +1,7 @@
-import { type ChildNode, type Document, type Element, isTag, isText } from 'domhandler'
+import { type ChildNode, type Document, type Element, isTag } from 'domhandler'
 import { append, createDocument, createElement, createText } from './node.ts'
 import { parseTree } from './tree.ts'
-import { elementsOf } from './walk.ts'
+import { elementsOf, ownText } from './walk.ts'
 
 /**
  * The text that a page brings as data for its scripts to show: JSON in scripts and attributes. What reads like a text is
@@ -45,9 +45,9 @@ function jsonOf(document: Document): unknown[] {
 }
 
 /** What a script holds of JSON: all of it by its type, or what it assigns to a name (`window.state = {…}`). */
-function dataOf({ attribs, children }: Element): string {
-  const text = children.map((child) => (isText(child) ? child.data : '')).join('')
-  if (attribs.type?.includes('json')) return text
+function dataOf(script: Element): string {
+  const text = ownText(script)
+  if (script.attribs.type?.includes('json')) return text
   const assigned = /^\s*(?:(?:var|let|const)\s)?[\w.$[\]"']{1,80}\s?=\s?(?=[{[])/.exec(text)
   return assigned ? text.slice(assigned[0].length).trimEnd().replace(/;$/, '') : ''
 }

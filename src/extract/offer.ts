@@ -1,9 +1,9 @@
 import type { Document } from 'domhandler'
 import { decodeHTML } from 'entities'
 import { isObject, type Json, type JsonObject, readJsonLd } from './jsonld.ts'
-import type { Outline } from './layout.ts'
-import { elementsOf, isText } from './walk.ts'
-import { wordsOf } from './words.ts'
+import type { Block, Outline } from './layout.ts'
+import { elementsOf, ownText } from './walk.ts'
+import { countOf, wordsOf } from './words.ts'
 
 /** Fewer words describe nothing that is worth a place of its own. */
 const LEAST_WORDS = 15
@@ -23,41 +23,25 @@ const PIECE_WORDS = 3
  */
 export function keepDescription(document: Document, { blocks }: Outline, kept: Uint8Array): string {
   const description = describe(document)
-  const wanted = countOf(wordsOf(description.replaceAll(/<[^>]{0,1000}>/g, ' ')))
-  const total = sum(wanted)
-  if (total < LEAST_WORDS || sharedBy([...textsOf(blocks, kept, 1)], wanted) >= MISSING * total) return ''
-  const pieces = [...blocks.keys()].filter((at) => kept[at] === 0 && isPiece(blocks[at]?.text ?? '', wanted))
-  if (
-    sharedBy(
-      pieces.map((at) => blocks[at]?.text ?? ''),
-      wanted,
-    ) <
-    THERE * total
-  )
-    return description
-  for (const at of pieces) kept[at] = 1
+  const words = wordsOf(description.replaceAll(/<[^>]{0,1000}>/g, ' '))
+  if (words.length < LEAST_WORDS) return ''
+  const wanted = countOf(words)
+  const chosen = blocks.filter((_, at) => kept[at] === 1)
+  if (sharedBy(chosen, wanted) >= MISSING * words.length) return ''
+  const pieces = [...blocks.entries()].filter(([at, block]) => kept[at] === 0 && isPiece(block, wanted))
+  const shown = pieces.map(([, block]) => block)
+  if (sharedBy(shown, wanted) < THERE * words.length) return description
+  for (const [at] of pieces) kept[at] = 1
   return ''
-}
-
-function* textsOf(blocks: Outline['blocks'], kept: Uint8Array, state: number): Iterable<string> {
-  for (const [at, { text }] of blocks.entries()) if (kept[at] === state) yield text
 }
 
 type Counts = ReadonlyMap<string, number>
 
-function countOf(words: string[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
-  return counts
-}
-
-const sum = (counts: Counts): number => counts.values().reduce((all, one) => all + one, 0)
-
-/** How many of the words counted are in the texts, each as often as it is. */
-function sharedBy(texts: string[], wanted: Counts): number {
+/** How many of the words counted are in the blocks, each as often as it is. */
+function sharedBy(blocks: Block[], wanted: Counts): number {
   const left = new Map(wanted)
   let shared = 0
-  for (const text of texts)
+  for (const { text } of blocks)
     for (const word of wordsOf(text)) {
       const times = left.get(word) ?? 0
       if (times === 0) continue
@@ -67,7 +51,7 @@ function sharedBy(texts: string[], wanted: Counts): number {
   return shared
 }
 
-function isPiece(text: string, wanted: Counts): boolean {
+function isPiece({ text }: Block, wanted: Counts): boolean {
   const words = wordsOf(text)
   return (
     words.length >= PIECE_WORDS && words.filter((word) => wanted.has(word)).length >= PIECE * words.length
@@ -77,9 +61,9 @@ function isPiece(text: string, wanted: Counts): boolean {
 /** The longest description of a product in the page's JSON-LD. */
 function describe(document: Document): string {
   const scripts: string[] = []
-  for (const { name, attribs, children } of elementsOf(document))
-    if (name === 'script' && attribs.type?.toLowerCase().includes('ld+json'))
-      scripts.push(children.map((child) => (isText(child) ? child.data : '')).join(''))
+  for (const element of elementsOf(document))
+    if (element.name === 'script' && element.attribs.type?.toLowerCase().includes('ld+json'))
+      scripts.push(ownText(element))
   let longest = ''
   for (const one of objectsOf(readJsonLd(scripts)))
     if (isProduct(one) && typeof one.description === 'string' && one.description.length > longest.length)

@@ -6,6 +6,9 @@ export interface Expanded {
   name: string
 }
 
+/** Whether an attribute of this name says what a prefix, or none, stands for. */
+export const declaresPrefix = (name: string): boolean => name === 'xmlns' || name.startsWith('xmlns:')
+
 /**
  * What the prefixes of an XML text stand for at its current element (Namespaces in XML 1.0). Each declaration is kept once,
  * so that elements without number in one another, each with declarations of its own, cost no more than their sum.
@@ -19,7 +22,7 @@ export class Prefixes {
   open(qualified: string, attributes: ReadonlyMap<string, string>): Expanded {
     let own = none
     for (const [name, namespace] of attributes) {
-      if (name !== 'xmlns' && !name.startsWith('xmlns:')) continue
+      if (!declaresPrefix(name)) continue
       const prefix = name.slice(6)
       const bound = this.#bound.get(prefix)
       if (bound) bound.push(namespace)

@@ -1,5 +1,5 @@
-import { type Document, type Element, isText } from 'domhandler'
-import { walk } from './walk.ts'
+import type { Document, Element } from 'domhandler'
+import { ownText, walk } from './walk.ts'
 import { collapse, setOf } from './words.ts'
 import { bitsOfElement, createNameReader, placesOf, Zone } from './zone.ts'
 
@@ -181,9 +181,9 @@ class Scanner {
     return mark
   }
 
-  #takeData({ children }: Element): void {
+  #takeData(script: Element): void {
     const { jsonLd } = this.#found
-    const text = children.map((child) => (isText(child) ? child.data : '')).join('')
+    const text = ownText(script)
     if (jsonLd.length === MAX_SCRIPTS || this.#scriptChars + text.length > SCRIPT_CHARS) return
     this.#scriptChars += text.length
     jsonLd.push(text)

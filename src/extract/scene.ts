@@ -4,6 +4,7 @@ import type { Box } from './layout.ts'
 import { flagBit, hash, isProse, type Setting, share, sumOf } from './setting.ts'
 import { weightOf } from './vocabulary.ts'
 import { levelOf } from './walk.ts'
+import { countOf } from './words.ts'
 
 /** What the blocks of a page have in common. */
 export interface Scene {
@@ -81,8 +82,7 @@ export function createScene(setting: Setting, facts: PageFacts, kinds: readonly 
 }
 
 function countSame(hashes: number[]): Int32Array {
-  const counts = new Map<number, number>()
-  for (const value of hashes) counts.set(value, (counts.get(value) ?? 0) + 1)
+  const counts = countOf(hashes)
   return Int32Array.from(hashes, (value) => counts.get(value) ?? 1)
 }
 

@@ -41,6 +41,11 @@ export function isText(node: AnyNode): node is Text {
   return node instanceof Text
 }
 
+/** The text that stands in an element itself, as all text of a script does. */
+export function ownText({ children }: Element): string {
+  return children.map((child) => (isText(child) ? child.data : '')).join('')
+}
+
 /** All elements below a node in document order, however deep they nest. */
 export function* elementsOf(root: ParentNode): Generator<Element> {
   let node: ChildNode | null = root.children[0] ?? null

@@ -35,5 +35,12 @@ export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/(?:[a-z\d]|[\p{L}\p{N}\p{M}])+/gu) ?? []
 }
 
+/** How often each of the values is there. */
+export function countOf<Value>(values: readonly Value[]): Map<Value, number> {
+  const counts = new Map<Value, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}
+
 /** A text as it is compared: its words alone. */
 export const plain = (text: string): string => wordsOf(text).join(' ')

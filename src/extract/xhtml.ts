@@ -1,5 +1,5 @@
 import { voidElements } from './elements.ts'
-import { type Expanded, Prefixes } from './prefixes.ts'
+import { declaresPrefix, type Expanded, Prefixes } from './prefixes.ts'
 import { setOf } from './words.ts'
 import { readXml, type XmlVisitor } from './xml.ts'
 
@@ -137,7 +137,7 @@ function htmlName({ namespace, name }: Expanded, rootNamespace: string): string 
 function attributesOf(attributes: ReadonlyMap<string, string>, isHtml: boolean): string {
   let written = ''
   for (const [name, value] of attributes) {
-    if (name === 'xmlns' || name.startsWith('xmlns:') || (isHtml && /[A-Z]/.test(name))) continue
+    if (declaresPrefix(name) || (isHtml && /[A-Z]/.test(name))) continue
     written += ` ${name}="${escaped(value)}"`
   }
   if (written === '') return written
