@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { CrawlCreate, type CrawlPlan, MapCreate, MOST_PAGES } from './crawl.ts'
-import { badInput, ServiceError } from './errors.ts'
+import { badInput, type InputFault, ServiceError } from './errors.ts'
 import type { FirecrawlCrawl, FirecrawlFormat, FirecrawlMap, HookWish, ScrapeWish } from './firecrawl.ts'
 import type { FormatName } from './formats.ts'
 import type { GroupKind } from './groups.ts'
@@ -113,9 +113,7 @@ export function permitAs(
       permit(options)
     } catch (error) {
       if (!(error instanceof ServiceError) || !error.faults) throw error
-      throw badInput(
-        error.faults.map((fault) => ({ ...fault, path: path + (names[fault.path] ?? fault.path) })),
-      )
+      throw badInput(placed(error.faults, path, names))
     }
   }
 }
@@ -202,10 +200,13 @@ export function readAs<Schema extends z.ZodType>(
   const entries = Object.entries(given).filter(([, value]) => value !== undefined && value !== null)
   const read = readInput(schema, Object.fromEntries(entries))
   if ('data' in read) return read.data
-  throw badInput(read.faults.map((fault) => ({ ...fault, path: path + renamed(fault.path, names) })))
+  throw badInput(placed(read.faults, path, names))
 }
 
-function renamed(path: string, names: Record<string, string>): string {
-  const [first = '', ...rest] = path.split('.')
-  return [names[first] ?? first, ...rest].join('.')
+/** Faults under the names of those who sent what is at fault, where it stands there. */
+function placed(faults: InputFault[], place: string, names: Record<string, string>): InputFault[] {
+  return faults.map((fault) => {
+    const [first = '', ...rest] = fault.path.split('.')
+    return { ...fault, path: place + [names[first] ?? first, ...rest].join('.') }
+  })
 }
