@@ -20,13 +20,3 @@ export async function readLinks(
   const options = { most: Math.min(most, MOST_LINKS), heedsNofollow: robots === true }
   return anchorsOf(html, page.final_url ?? url, options)
 }
-
-/** Adds to a page what it leads to, where that is wanted and its parser, which was not written here, did not say. */
-export async function withLinks(
-  page: Page,
-  { url, options }: { url: string; options: TaskOptions },
-): Promise<Page> {
-  const { site } = options
-  if (!site?.links || page.found) return page
-  return { ...page, found: await readLinks(url, page, options, site) }
-}

@@ -5,8 +5,7 @@ import { Page } from '../contract/models.ts'
 import { toQuery } from '../contract/options.ts'
 import type { Parser } from '../contract/parser.ts'
 import type { TaskOptions } from '../contract/site.ts'
-import { withLinks } from './links.ts'
-import { maxResultBytes, parseJson } from './wire.ts'
+import { completed, maxResultBytes, parseJson } from './wire.ts'
 
 export interface RemoteParts {
   /** The parser's own URL, set by the operator: the one address that is dialled without the guard. */
@@ -34,7 +33,7 @@ export function createRemoteParser(parts: RemoteParts): Parser & { close: () => 
     async parse(url, options, signal) {
       const late = AbortSignal.timeout(parts.timeoutMs)
       const { status, text } = await ask(pool, parts, target(parts.url, { url, ...options }), signal, late)
-      return withLinks(read(status, text), { url, options })
+      return completed(read(status, text), { url, options })
     },
     close: () => pool.destroy(),
   }

@@ -7,7 +7,6 @@ interface InFlight {
   page: Promise<Page>
   waiting: number
   abort: AbortController
-  hasEnded: boolean
 }
 
 /**
@@ -18,9 +17,8 @@ export function shareInFlight(parser: Parser): Parser {
   const inFlight = new Map<string, InFlight>()
   const start = (key: string, parse: (signal: AbortSignal) => Promise<Page>): InFlight => {
     const abort = new AbortController()
-    const one: InFlight = { page: parse(abort.signal), waiting: 0, abort, hasEnded: false }
+    const one: InFlight = { page: parse(abort.signal), waiting: 0, abort }
     const forget = () => {
-      one.hasEnded = true
       if (inFlight.get(key) === one) inFlight.delete(key)
     }
     one.page.then(forget, forget)
@@ -38,8 +36,9 @@ export function shareInFlight(parser: Parser): Parser {
         return await untilAborted(one.page, signal)
       } finally {
         one.waiting -= 1
-        if (one.waiting === 0 && !one.hasEnded) {
-          if (inFlight.get(key) === one) inFlight.delete(key)
+        // What has ended is in flight no more.
+        if (one.waiting === 0 && inFlight.get(key) === one) {
+          inFlight.delete(key)
           one.abort.abort(signal?.reason ?? new ServiceError('fetch_timeout'))
         }
       }

@@ -133,11 +133,12 @@ export function decodeResult(json: string): Page {
   return { ...page, title: title ?? '' }
 }
 
-/** Adds to a page what its parser did not say. What finds that is loaded by the first such page: most workers see none. */
-export async function completed(page: Page, task: Task): Promise<Page> {
-  if (!task.options.site?.links || page.found) return page
-  const { withLinks } = await import('./links.ts')
-  return withLinks(page, task)
+/** Adds to a page what its parser did not say. What finds that is loaded by the first such page: most processes see none. */
+export async function completed(page: Page, { url, options }: Pick<Task, 'url' | 'options'>): Promise<Page> {
+  const { site } = options
+  if (!site?.links || page.found) return page
+  const { readLinks } = await import('./links.ts')
+  return { ...page, found: await readLinks(url, page, options, site) }
 }
 
 export const badResult = () => new ServiceError('bad_parser_result')
