@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { openClient } from '../support/client.ts'
 import { postJson, readAnswer } from '../support/http.ts'
 import { aPage } from '../support/link.ts'
 import { eventually } from '../support/process.ts'
@@ -30,21 +31,10 @@ async function create(): Promise<number> {
 /** What Node's HTTP server keeps on a connection that it serves; undefined or null once it has let go. */
 const parserOf = (socket: Socket | undefined) => (socket as { parser?: unknown } | undefined)?.parser ?? null
 
-/** A client that writes bytes and remembers what it is told. */
+/** A client, and which of the server's connections is its own. */
 async function open(path: string, more = '', to = shop.base) {
-  const socket = connect(Number(new URL(to).port), '127.0.0.1')
-  const client = { told: '', isClosed: false, socket, at: sockets.length }
-  socket.setEncoding('latin1')
-  socket.on('data', (text: string) => {
-    client.told += text
-  })
-  socket.on('error', () => {})
-  socket.on('close', () => {
-    client.isClosed = true
-  })
-  await once(socket, 'connect')
-  socket.write(`${head(path)}${more}`)
-  return client
+  const at = sockets.length
+  return Object.assign(await openClient(to, `${head(path)}${more}`), { at })
 }
 
 const head = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Name: caf\xe9\r\n\r\n`

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createWaiting } from '../../src/api/waiting.ts'
 import { embeddedBell } from '../../src/store/bell.ts'
+import { openClient } from '../support/client.ts'
 import { readEvents } from '../support/events.ts'
 import { postJson, readAnswer } from '../support/http.ts'
 import { eventually } from '../support/process.ts'
@@ -31,21 +31,10 @@ async function createBatch(count: number, more = ''): Promise<{ batch: number; i
   return { batch: batch_id, ids: request_ids }
 }
 
-/** A client that writes bytes and remembers what it is told. */
+/** A client, and which of the server's connections is its own. */
 async function open(bytes: string) {
-  const socket = connect(Number(new URL(shop.base).port), '127.0.0.1')
-  const client = { told: '', isClosed: false, socket, at: sockets.length }
-  socket.setEncoding('latin1')
-  socket.on('data', (text: string) => {
-    client.told += text
-  })
-  socket.on('error', () => {})
-  socket.on('close', () => {
-    client.isClosed = true
-  })
-  await once(socket, 'connect')
-  socket.write(bytes)
-  return client
+  const at = sockets.length
+  return Object.assign(await openClient(shop.base, bytes), { at })
 }
 
 /** The body of an answer that came in chunks (RFC 9112, 7.1), held against their sizes. */
