@@ -56,8 +56,15 @@ export class Builder {
     return isForeign(this.#current)
   }
 
-  /** Takes text, or a piece of one. */
+  /** Takes text, or a piece of one. A line break right after the start of preformatted text is none of it. */
   text(text: string): void {
+    const { name, children } = this.#current
+    if (name === 'pre' && children.length === 0) this.#addText(text.replace(/^\r?\n/, ''))
+    else this.#addText(text)
+  }
+
+  #addText(text: string): void {
+    if (text === '') return
     if (this.#isInHead && this.#current === this.#head) {
       if (isSpace(text)) return
       this.#beginBody()

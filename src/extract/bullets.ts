@@ -3,6 +3,8 @@ import { isBreak, type Span } from './spans.ts'
 /** Signs that begin an item wherever they stand, and those that do so where several lines begin with one. */
 const sure = /^\s*(?:[•●▪‣◦∙]\s*|[·■□]\s+)/
 const likely = /^\s*(?:[•●▪‣◦∙]\s*|[·■□*–-]\s+)/
+/** In paragraphs that follow each other: a dash there rather begins what somebody says. */
+const inParagraphs = /^\s*(?:[•●▪‣◦∙]\s*|[·■□*-]\s+)/
 
 /** A stretch of a paragraph: lines that stand together, or items of a list that was written with signs. */
 export interface Stretch {
@@ -10,9 +12,10 @@ export interface Stretch {
   isList: boolean
 }
 
-/** What follows the sign that begins a paragraph as if it were the item of a list; null where none does. */
-export function afterBullet(spans: Span[]): Span[] | null {
-  return after(spans, sure)
+/** What follows the sign that begins a paragraph as if it were the item of a list, and whether it can be nothing else. */
+export function afterBullet(spans: Span[]): { rest: Span[]; isSure: boolean } | null {
+  const rest = after(spans, inParagraphs)
+  return rest && { rest, isSure: after(spans, sure) !== null }
 }
 
 /** Parts the lines of a paragraph where two or more that follow each other begin with signs: those are items, without them. */

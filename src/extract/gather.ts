@@ -15,7 +15,7 @@ const shown: ReadonlySet<string> = new Set(
   'img picture source video audio track iframe math hr br wbr td th col colgroup'.split(' '),
 )
 /** Elements of which all is taken or nothing, whatever their children are. */
-const wholes: ReadonlySet<string> = new Set(['picture', 'video', 'audio', 'math'])
+const wholes: ReadonlySet<string> = new Set(['picture', 'video', 'audio', 'math', 'pre'])
 const dropped: ReadonlySet<string> = new Set(
   'head script style template svg canvas object textarea input select option datalist noembed noframes'.split(
     ' ',
@@ -84,11 +84,15 @@ function put(node: ChildNode, to: ParentNode): boolean {
   return true
 }
 
-/** Marks without words (a bracket in code, a dash) are no blocks; they go with the words around them. */
+/**
+ * Marks without words (a bracket in code, a dash) are no blocks; they go with the words around them. White space between
+ * words counts, as it may be all that an element holds.
+ */
 function copyText({ kept }: Gathering, text: Text, to: ParentNode, isMost: boolean): boolean {
-  if (!(kept.get(text) ?? isMost)) return false
+  const isKept = kept.get(text)
+  if (!(isKept ?? isMost)) return false
   append(to, createText(text.data))
-  return text.data.trim() !== ''
+  return isKept === true || text.data.trim() !== ''
 }
 
 /** Share of an element's words that are kept; null for what has no words of its own. */
@@ -103,7 +107,7 @@ function shareKept({ boxes, words, keptWords }: Gathering, element: Element): nu
 function copyWhole(from: Element, to: Element): void {
   for (const child of from.children) {
     if (isText(child)) append(to, createText(child.data))
-    else if (isTag(child)) {
+    else if (isTag(child) && !dropped.has(child.name)) {
       const copy = createElement(child.name, child.attribs)
       append(to, copy)
       copyWhole(child, copy)

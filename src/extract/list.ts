@@ -107,7 +107,7 @@ function itemHtml({ nodes, blocks }: Item, begin: string): string {
   const box = seal(boxOf(nodes))
   if (isList(first) || first.kind === 'other') return `<li>${box}${toHtml(blocks)}</li>`
   const isTight = rest.every(isList)
-  const line = box + (first.item ?? first.html)
+  const line = box + (first.isBullet ? (first.item ?? '') : first.html)
   return `<li>${isTight ? line : `<p>${line}</p>`}${toHtml(rest)}</li>`
 }
 

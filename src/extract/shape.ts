@@ -32,8 +32,9 @@ export interface Block {
   html: string
   /** Of a list, its start tag. */
   begin?: string
-  /** Of a paragraph that begins with a bullet, what follows that. */
+  /** Of a paragraph that begins with a sign like that of an item, what follows it, and whether it can be nothing else. */
   item?: string
+  isBullet?: boolean
 }
 
 /** Makes blocks of nodes and puts them to those found: what nests deep is not handed on from level to level. */
@@ -177,13 +178,14 @@ function takeLink(spans: Span[], { link }: Surrounding): Target | null {
 function addParagraph(spans: Span[], target: Target | null, found: Block[]): void {
   const html = writeInline(linked(spans, target), 'paragraph')
   if (html === '') return
-  const rest = afterBullet(spans)
-  if (rest)
-    addBulleted({ kind: 'paragraph', html, item: writeInline(linked(rest, target), 'paragraph') }, found)
-  else found.push({ kind: isOfImages(spans) ? 'images' : 'paragraph', html })
+  const bullet = afterBullet(spans)
+  if (bullet) {
+    const item = writeInline(linked(bullet.rest, target), 'paragraph')
+    addBulleted({ kind: 'paragraph', html, item, isBullet: bullet.isSure }, found)
+  } else found.push({ kind: isOfImages(spans) ? 'images' : 'paragraph', html })
 }
 
-/** Paragraphs with a bullet each, one after the other, are a list. */
+/** Paragraphs with a sign each, one after the other, are a list. */
 function addBulleted(block: Block & { item: string }, found: Block[]): void {
   const last = found.at(-1)
   if (last?.kind === 'bullets') last.html += itemOf(block.item)
@@ -242,7 +244,12 @@ function addHeading(element: Element, within: Surrounding, found: Block[]): void
     linked(plain, within.link?.isForHeading ? takeLink(spans, within) : null),
     'heading',
   )
-  found.push({ kind: 'other', html: `<${element.name}>${html}</${element.name}>` })
+  found.push({ kind: 'other', html: headingHtml(element.name, html, within) })
+}
+
+/** In an item the converter would not put a heading on a line of its own. */
+function headingHtml(name: string, html: string, { isInItem }: Surrounding): string {
+  return isInItem ? `<p>${seal('#'.repeat(Number(name[1])))} ${html}</p>` : `<${name}>${html}</${name}>`
 }
 
 function addStrong(element: Element, within: Surrounding, found: Block[]): void {

@@ -50,10 +50,17 @@ class Lines {
   }
 
   close(name: string): void {
-    if (name === 'pre') this.#preDepth -= 1
+    if (name === 'pre') this.#closePre()
     const isCell = name === 'td' || name === 'th'
     if (isCell && this.#parts.length > this.#rowBegin) this.#gap = '\t'
     else if (blocks.has(name)) this.#gap = '\n'
+  }
+
+  /** The end of the last line is no line of its own. */
+  #closePre(): void {
+    this.#preDepth -= 1
+    const last = this.#parts.pop()
+    if (last !== undefined) this.#parts.push(last.trimEnd())
   }
 
   add(data: string): void {

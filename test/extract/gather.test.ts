@@ -32,6 +32,16 @@ describe('the tree of what is kept', () => {
       '<pre>a {<div>}</div></pre>',
     ],
     [
+      'holds white space that stands in an element of its own',
+      '<p>a<span> </span>b</p>',
+      '<p>a<span> </span>b</p>',
+    ],
+    [
+      'holds preformatted text as a whole, without what is no text',
+      '<pre>a\n<div>x</div><span>\n</span>b c<button>d</button><script>e</script></pre>',
+      '<pre>a\n<div>x</div><span>\n</span>b c<button>d</button></pre>',
+    ],
+    [
       'holds the empty cells of a table that is kept',
       '<table><tr><td>a<td><td>b</table>',
       '<table><tbody><tr><td>a</td><td></td><td>b</td></tr></tbody></table>',

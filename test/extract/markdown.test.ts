@@ -94,9 +94,17 @@ describe('lists in Markdown', () => {
     ['numbered otherwise in the text', '<ol><li>1 a<li>3 b</ol>', '1. 1 a\n2. 3 b'],
     ['with a sign in the text as well', '<ul><li>• a<li><p>• b<p>c</ul>', '- a\n- b\n\n  c'],
     ['written with signs, in lines', '<p>a<br>• b<br>• <i>c</i><br>d<br>e', 'a\n\n- b\n- *c*\n\nd  \ne'],
-    ['written with dashes, in lines', '<p>- a<br>– b</p><p>- c<br>d', '- a\n- b\n\n\\- c  \nd'],
+    ['written with dashes, in lines', '<p>- a<br>– b</p><p>- c<br>d', '- a\n- b\n- c  \n  d'],
     ['written with signs, in paragraphs', '<p>•&nbsp; a</p><p><b>• </b>b</p><p>•</p>', '- a\n- b\n\n•'],
     ['of a single sign', '<p>• a</p><p>b</p>', '• a\n\nb'],
+    [
+      'written with hyphens, in paragraphs',
+      '<p>- a</p><p>* b</p><p>c</p><p>- d</p>',
+      '- a\n- b\n\nc\n\n\\- d',
+    ],
+    ['with a hyphen in the text as well', '<ul><li>- a<li>b</ul>', '- \\- a\n- b'],
+    ['with headings', '<ol><li>a<h3>b</h3><p>c</p><li>d</ol>', '1. a\n\n   ### b\n\n   c\n2. d'],
+    ['with headings first', '<ul><li><h3>a</h3>b<li>c<li>d</ul>', '- ### a\n\n  b\n- c\n- d'],
     ['of speech in paragraphs', '<p>– a</p><p>– b</p>', '– a\n\n– b'],
     ['with ornaments', '<ul><li><img src=i.png width=16>a<li><img src=j.png alt="">b</ul>', '- a\n- b'],
   ])

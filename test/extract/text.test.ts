@@ -17,6 +17,11 @@ const texts: [what: string, html: string, text: string][] = [
   ['white space collapsed', '<p>  a \n\t b&nbsp; c  </p>\n\n<p> d</p>', 'a b c\nd'],
   ['white space between inline elements once', '<b>a </b> <i> b</i>', 'a b'],
   ['no space where there is none', '<b>a</b><i>b</i>', 'ab'],
+  [
+    'pre without the breaks beside its tags',
+    '<p>x</p><pre>\na\n\nb\n</pre><pre><b>c</b>\n</pre>y',
+    'x\na\n\nb\nc\ny',
+  ],
   ['pre as it is', '<p>x</p><pre>if a:\n    b()\n\nc</pre><p>y</p>', 'x\nif a:\n    b()\n\nc\ny'],
   ['the cells of a row parted by tabs', '<table><tr><th>a<th>b<tr><td>c<td>d</table>', 'a\tb\nc\td'],
   [
