@@ -8,6 +8,7 @@ import { baseOf } from '../src/extract/base.ts'
 import { findContent } from '../src/extract/content.ts'
 import { toMarkdown } from '../src/extract/markdown.ts'
 import { readMetadata } from '../src/extract/metadata.ts'
+import { partWords } from '../src/extract/seams.ts'
 import { toText } from '../src/extract/text.ts'
 import { parseTree } from '../src/extract/tree.ts'
 import type { Output } from './score.ts'
@@ -24,7 +25,7 @@ export type Extractor = (html: string, url: string) => Omit<Output, 'id'>
 export const extractors: Record<string, Extractor> = { ours, readability, defuddle }
 
 function ours(html: string, url: string): Omit<Output, 'id'> {
-  const tree = parseTree(html)
+  const tree = partWords(parseTree(html))
   const { headline, author, published } = readMetadata(html, url, new Date(), tree)
   const base = baseOf(tree, url)
   const { root, kind } = findContent(tree, { url })

@@ -1,5 +1,6 @@
 import { type PageFacts, readFacts } from '../src/extract/about.ts'
 import { type Block, type Outline, outline } from '../src/extract/layout.ts'
+import { partWords } from '../src/extract/seams.ts'
 import { parseTree } from '../src/extract/tree.ts'
 import { labelBlocks } from './labels.ts'
 import { type Votes, votesOf } from './lexicon.ts'
@@ -34,7 +35,7 @@ const SNIPPET_WEIGHT = 0.02
 const PAGE_SHARE = 0.2
 
 export function createSample(truth: Truth, html: string, folds: number): Sample {
-  const document = parseTree(html)
+  const document = partWords(parseTree(html))
   const found = outline(document)
   const labels = labelBlocks(found, truth)
   const host = hostOf(truth.url) || truth.id

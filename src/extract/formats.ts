@@ -15,6 +15,7 @@ import { linksOf } from './links.ts'
 import { toMarkdown } from './markdown.ts'
 import { readMetadata } from './metadata.ts'
 import { isMarkup, plainFormats } from './plain.ts'
+import { partWords } from './seams.ts'
 import { select } from './select.ts'
 import { tablesOf } from './tables.ts'
 import { toText } from './text.ts'
@@ -69,7 +70,7 @@ function toParts(page: PageText, wanted: FormatOptions): Parts {
   const { url } = page
   const html = toHtml(page.html, page.mediaType)
   const { select: keep, remove, main = keep === undefined, extract: fields = {} } = wanted
-  const tree = once(() => parseTree(html))
+  const tree = once(() => partWords(parseTree(html)))
   const metadata = once(() => metadataOf(page, html, tree()))
   const base = once(() => baseOf(tree(), url))
   const part = once(() => {
