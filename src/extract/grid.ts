@@ -1,5 +1,5 @@
 import type { Element, ParentNode } from 'domhandler'
-import { elementsOf, isElement, levelOf } from './walk.ts'
+import { elementsOf, isElement, isText, levelOf, nodesOf } from './walk.ts'
 
 /** HTML Standard, 4.9.12: no cell is wider. */
 const MAX_SPAN = 1000
@@ -134,8 +134,24 @@ export function isLayout(table: Element, { rows, caption }: Grid): boolean {
   if (role === 'presentation' || role === 'none' || rows.length === 0) return true
   const widest = Math.max(...rows.slice(0, 1000).map((row) => row.length))
   const isPlain = !caption && !rows.some((row) => row.some((cell) => cell?.isHeader))
-  if (isPlain && (widest < 2 || rows.length < 2)) return true
+  if (isPlain && (widest < 2 || rows.length < 2 || !rows.some(hasTwo))) return true
   return holdsMore(table)
+}
+
+/** Whether two cells of a row hold something: empty ones beside it only keep their distance. */
+function hasTwo(row: (Cell | null)[]): boolean {
+  let filled = 0
+  for (const cell of row) {
+    if (cell?.from === 'here' && isFilled(cell.element)) filled += 1
+    if (filled > 1) return true
+  }
+  return false
+}
+
+function isFilled(cell: Element): boolean {
+  for (const node of nodesOf(cell))
+    if (isText(node) ? node.data.trim() !== '' : isElement(node) && node.name === 'img') return true
+  return false
 }
 
 function holdsMore(table: ParentNode): boolean {

@@ -12,6 +12,9 @@ interface Before {
   /** Whether elements ended, and whether others began, since. */
   hasEnded: boolean
   hasBegun: boolean
+  /** Where the link leads that it stood in, and the one that is open now. */
+  link: string | undefined
+  openLink: string | undefined
 }
 
 /**
@@ -21,23 +24,26 @@ interface Before {
  * @returns the tree
  */
 export function partWords(document: Document): Document {
-  const before: Before = { text: '', hasEnded: false, hasBegun: false }
+  const before: Before = { text: '', hasEnded: false, hasBegun: false, link: undefined, openLink: undefined }
   const beginLine = (name: string) => {
     if (blocks.has(name) || closed.has(name)) before.text = ''
   }
   walk(document, {
-    enter: ({ name }) => {
+    enter: ({ name, attribs }) => {
       beginLine(name)
+      if (name === 'a') before.openLink = attribs.href
       before.hasBegun = true
       return !unseen.has(name) && !closed.has(name)
     },
     leave: ({ name }) => {
       beginLine(name)
+      if (name === 'a') before.openLink = undefined
       before.hasEnded = true
     },
     text: (text, node) => {
       if (isSeam(before, text)) node.data = ` ${text}`
       before.text = text
+      before.link = before.openLink
       before.hasEnded = false
       before.hasBegun = false
     },
@@ -45,9 +51,11 @@ export function partWords(document: Document): Document {
   return document
 }
 
-function isSeam({ text, hasEnded, hasBegun }: Before, next: string): boolean {
+function isSeam({ text, hasEnded, hasBegun, link, openLink }: Before, next: string): boolean {
   if (text === '' || !(hasEnded || hasBegun)) return false
   const [end, start] = [text.slice(-2), next.slice(0, 2)]
+  const areLinks = link !== undefined && openLink !== undefined && link !== openLink
+  if (areLinks) return /[\p{L}\p{N}]$/u.test(end) && /^[\p{L}\p{N}]/u.test(start)
   if (/\p{Ll}$/u.test(end) && /^\p{Lu}/u.test(start)) return true
   // Of one element within another's text, and not beside it, less can be told: 3<b>D</b>, <b>U</b>Turn.
   if (!hasEnded || !hasBegun) return false

@@ -150,6 +150,7 @@ describe('tables in Markdown', () => {
       '<table><tr><td>1.<td>a<td>b<tr><td>2.<td>c<td>d</table>',
       '| 1. | a | b |\n| --- | --- | --- |\n| 2. | c | d |',
     ],
+    ['of one filled cell a row', '<table><tr><td> <td>a<td><tr><td><td>b<td></table>', 'a\n\nb'],
     ['that only put things in their places', '<table><tr><td><h2>a</h2><td><p>b</p></table>', '## a\n\nb'],
   ])
 })

@@ -15,6 +15,8 @@ describe('words in different elements', () => {
     ['are two where a word follows a number', '<span>1</span><span>Kettle</span>', '1 Kettle'],
     ['are two where a number follows a word', '<label>Kettles</label><span>12</span>', 'Kettles 12'],
     ['are two where an icon stands between', '<i>new</i><svg></svg><i>Kettle</i>', 'new Kettle'],
+    ['are two in links to different places', '<a href=/a>new</a><a href=/b>kettles</a>', 'new kettles'],
+    ['are one in links to one place', '<a href=/a>k</a><a href=/a>ettles</a>', 'kettles'],
     ['are one where small letters meet', '<b>k</b><i>ettle</i>', 'kettle'],
     ['are one where a number meets plain text', '5<b>G</b> and <b>H</b>2', '5G and H2'],
     ['are one where a number meets a single letter', '<b>x</b><b>2</b>', 'x2'],
