@@ -160,7 +160,7 @@ async function startRole(
       import('./log.ts'),
       import('./shutdown.ts'),
     ])
-    const { log, flush } = createLog(config.LOG_LEVEL, role)
+    const { log, flush } = createLog(config.LOG_LEVEL, role, config.LOG_QUERY)
     const shutdown = createShutdown(log, flush)
     say(await serve({ config, log, shutdown }))
     onReady(role)

@@ -277,6 +277,11 @@ export const settings = {
     'info',
     'fatal, error, warn, info, debug, trace or silent; JSON lines on standard error',
   ),
+  LOG_QUERY: setting(
+    truth(false),
+    'false',
+    'Whether the log tells the queries of URLs, in which secrets may stand; true or false. `user:password@` is never told',
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 type Settings = typeof settings

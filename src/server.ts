@@ -79,7 +79,7 @@ export function createServer(log: Logger) {
   server.setErrorHandler((error, request, reply) => {
     const fault = fromFastify(error, request)
     if (fault.status === 500)
-      log.error({ err: fault.cause ?? fault, method: request.method, url: request.url }, 'fault')
+      log.error({ err: fault.cause ?? fault, method: request.method, path: pathOf(request) }, 'fault')
     return send(reply, fault)
   })
   const allowed = rememberMethods(server)
@@ -97,6 +97,12 @@ export function createServer(log: Logger) {
     if (request.headers['content-encoding']) throw unsupportedType(request)
   })
   return server
+}
+
+/** The path of a request as the log tells it: without its query, and without the URL that is a part of some. */
+function pathOf({ url, routeOptions }: FastifyRequest): string {
+  const { url: route = '' } = routeOptions
+  return route.includes('*') ? route : (url.split('?', 1)[0] ?? '')
 }
 
 function send(reply: FastifyReply, fault: ServiceError) {

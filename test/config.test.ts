@@ -55,6 +55,7 @@ describe('the settings', () => {
       DNS_SERVERS: [],
       API_KEYS: [],
       LOG_LEVEL: 'info',
+      LOG_QUERY: false,
     })
     assert.deepEqual([ALLOW_PRIVATE.length, BLOCKED_PORTS.has(6379), BLOCKED_PORTS.has(80)], [0, true, false])
     assert.ok(Number.isNaN(PORT))

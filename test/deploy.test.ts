@@ -98,6 +98,7 @@ const readBy: Record<keyof typeof settings, string[]> = {
   BLOCKED_PORTS: ['parser', 'api_worker'],
   API_KEYS: ['api'],
   LOG_LEVEL: everyone,
+  LOG_QUERY: everyone,
 }
 
 /** The variables that compose.yaml takes from .env. */

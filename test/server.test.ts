@@ -164,6 +164,21 @@ describe('a client that speaks strangely', () => {
     assert.doesNotMatch(payload, /secret|10\.0\.0\.1|TypeError/)
   })
 
+  test('finds no secret of its query or path in the line that tells of a fault', async () => {
+    let lines = ''
+    const log = pino({ level: 'trace' }, { write: (line) => (lines += line) })
+    const faulty = createServer(log)
+    const fail = () => Promise.reject(new TypeError('fault'))
+    faulty.get('/fault/:id', fail)
+    faulty.get('/r/*', fail)
+    for (const path of ['/fault/17?url=SECRET', '/r/https://user:SECRET@example.com/', '/r/SECRET?a'])
+      assert.equal((await faulty.inject(path)).statusCode, 500)
+    await faulty.close()
+    assert.ok(!lines.includes('SECRET'), lines)
+    assert.match(lines, /"method":"GET","path":"\/fault\/17"/)
+    assert.match(lines, /"method":"GET","path":"\/r\/\*"/)
+  })
+
   test('finds bounds on time and number', () => {
     const { requestTimeout, headersTimeout, keepAliveTimeout, maxConnections } = server.server
     assert.deepEqual(

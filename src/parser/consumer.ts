@@ -297,5 +297,6 @@ async function bury({ redis, keys, id, tasks, log }: State, raw: string, reason:
     .lrem(keys.taken + id, 1, raw)
     .exec()
   tasks.inc({ outcome: 'dead' })
-  log.warn({ reason, task: raw.slice(0, 200) }, 'a task could not be read: it is in the dead list')
+  // Its text stays in the list: what cannot be read may be a task all the same, with a password in it.
+  log.warn({ reason, bytes: Buffer.byteLength(raw) }, 'a task could not be read: it is in the dead list')
 }

@@ -9,6 +9,8 @@ import { sharedRedis } from './redis.ts'
 /** The whole service, with a store of its own. */
 export interface Service {
   base: string
+  /** What its processes have written so far. */
+  output(): string
   close(): Promise<void>
 }
 
@@ -23,6 +25,7 @@ export const services: Record<string, Start> = {
     const service = await startRole('serve', port, { DATA_DIR: folder, ...env })
     return {
       base: `http://127.0.0.1:${port}`,
+      output: service.output,
       async close() {
         await service.stop()
         rmSync(folder, { recursive: true })
@@ -46,6 +49,7 @@ export const services: Record<string, Start> = {
     )
     return {
       base: `http://127.0.0.1:${ports.api}`,
+      output: () => roles.map((role) => role.output()).join(''),
       close: async () => void (await Promise.all(roles.map((role) => role.stop()))),
     }
   },
