@@ -164,6 +164,10 @@ async function startRole(
     const shutdown = createShutdown(log, flush)
     say(await serve({ config, log, shutdown }))
     onReady(role)
+    if (config.REDIS_URL) {
+      const { warnOfEviction } = await import('./parser/redis.ts')
+      shutdown.add('check of redis', warnOfEviction(config.REDIS_URL, log))
+    }
   })
 }
 

@@ -61,6 +61,7 @@ function truth(unset: boolean) {
 
 const words = (unset: string) => z.string().min(1, 'takes a text that is not empty').default(unset)
 
+/** @param example what it takes, as the message tells it */
 function url(protocols: string[], example: string) {
   return z
     .string()
@@ -68,10 +69,23 @@ function url(protocols: string[], example: string) {
     .transform((text, context) => {
       if (text === undefined) return undefined
       const normal = text.replace(/^postgresql\+\w+:/, 'postgres:')
-      if (URL.canParse(normal) && protocols.includes(new URL(normal).protocol)) return normal
-      context.addIssue({ code: 'custom', message: `takes a URL such as ${example}` })
+      const parsed = URL.parse(normal)
+      const isFitting = parsed !== null && protocols.includes(parsed.protocol)
+      if (isFitting && isPercentEncoded(parsed.username + parsed.password)) return normal
+      const hint = isFitting ? ', with % in a user or password written as %25' : ''
+      context.addIssue({ code: 'custom', message: `takes a URL such as ${example}${hint}` })
       return z.NEVER
     })
+}
+
+/** Drivers decode users and passwords when they connect, and would end the process there. */
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const list = (unset: string) =>

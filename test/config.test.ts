@@ -90,6 +90,11 @@ describe('the settings', () => {
     ['MAX_ATTEMPTS', '0', /^MAX_ATTEMPTS takes/],
     ['DATABASE_URL', 'mysql://x/y', /^DATABASE_URL takes a URL such as postgres:/],
     ['REDIS_URL', 'redis', /^REDIS_URL takes a URL such as redis:/],
+    [
+      'REDIS_URL',
+      'redis://:50%@x',
+      /^REDIS_URL takes a URL such as .* % in a user or password written as %25/,
+    ],
     ['PARSER_URL', 'ftp://x', /^PARSER_URL takes a URL such as http:/],
     ['WORKER_QUEUES', ',', /^WORKER_QUEUES takes/],
     ['WORKER_QUEUES', 'a b', /^WORKER_QUEUES /],

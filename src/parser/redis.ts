@@ -46,6 +46,31 @@ export function openRedis(url: string, name: string, log: Logger): Redis {
   return redis
 }
 
+/**
+ * Warns once, when Redis is first there, of one that drops keys by itself when it is full: tasks and answers among them would
+ * be found missing only when their time is over. One that may not be asked, by its ACL, is not judged.
+ * @returns gives it up
+ */
+export function warnOfEviction(url: string, log: Logger): () => void {
+  const redis = openRedis(url, 'parsegate-check', log)
+  redis.once('ready', () => {
+    redis
+      .info('memory')
+      .then(
+        (info) => judgePolicy(info, log),
+        (err) => log.debug({ err }, 'redis does not tell its maxmemory-policy'),
+      )
+      .finally(() => redis.disconnect())
+  })
+  return () => redis.disconnect()
+}
+
+function judgePolicy(info: string, log: Logger): void {
+  const policy = /^maxmemory_policy:([\w-]+)/m.exec(info)?.[1]
+  if (policy !== undefined && policy !== 'noeviction')
+    log.warn({ policy }, 'redis drops keys when it is full: set its maxmemory-policy to noeviction')
+}
+
 /** Runs a step when the connection is first ready and after every reconnect. */
 export function onReady(redis: Redis, step: () => void): void {
   redis.on('ready', step)

@@ -13,7 +13,8 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-export async function startRedis(): Promise<RedisServer> {
+/** @param more arguments of redis-server */
+export async function startRedis(more: string[] = []): Promise<RedisServer> {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'pipe' })
   } catch {
@@ -37,6 +38,7 @@ export async function startRedis(): Promise<RedisServer> {
       'no',
       '--dir',
       folder,
+      ...more,
     ]
     server = run('redis-server', args)
     await eventually('Redis', () => ping(url))
@@ -54,7 +56,12 @@ export async function startRedis(): Promise<RedisServer> {
 }
 
 async function ping(url: string): Promise<boolean> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null })
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    // Where there are users, strangers may do no more than ping.
+    enableReadyCheck: false,
+  })
   redis.on('error', () => {})
   try {
     await redis.connect()
