@@ -231,6 +231,6 @@ export interface Repository extends Creator, Reader, Editor, Groups, Queue, Expi
    *   while the first is under way
    */
   once(key: OnceKey, work: (creator: Creator) => Promise<Answer>): Promise<Answer>
-  /** Resolves when the store answers. */
+  /** Resolves when the store answers and takes writes. */
   ping(): Promise<void>
 }

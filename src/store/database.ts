@@ -133,9 +133,12 @@ function isFromServer(error: unknown): error is pg.DatabaseError {
   return error instanceof Error && 'severity' in error
 }
 
-/** SQLSTATE classes 08 connection, 53 resources (disk full), 57 operator (shutdown, starting up), 58 system error. */
-function serverIsAway(error: pg.DatabaseError): boolean {
-  return ['08', '53', '57', '58'].includes(error.code?.slice(0, 2) ?? '')
+/**
+ * SQLSTATE classes 08 connection, 53 resources (disk full), 57 operator (shutdown, starting up), 58 system error; and 25006, a
+ * server that only reads: a standby, or one that was made so because its disk is nearly full.
+ */
+function serverIsAway({ code = '' }: pg.DatabaseError): boolean {
+  return ['08', '53', '57', '58'].includes(code.slice(0, 2)) || code === '25006'
 }
 
 /** Opens the SQLite file in `dataDir`, made if it is not there. Every commit is on disk when it returns (FULL). */
@@ -175,6 +178,8 @@ function adapt(file: DatabaseSync) {
   return {
     close: () => file.close(),
     prepare: (sql: string) => {
+      // SQLite has done so by itself where the disk is full, and a fault of this would hide that one.
+      if (sql === 'rollback' && !file.isTransaction) return nothing
       const statement = guarded(() => compile(sql))
       return {
         reader: statement.columns().length > 0,
@@ -184,6 +189,14 @@ function adapt(file: DatabaseSync) {
       }
     },
   }
+}
+
+/** A statement that does nothing. */
+const nothing = {
+  reader: true,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
 }
 
 /** SQLite's result codes that speak of the disk or a lock, not of the statement: BUSY, READONLY, IOERR, FULL, CANTOPEN. */

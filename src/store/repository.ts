@@ -16,6 +16,7 @@ import { listRequests } from './list.ts'
 import { createGroup } from './members.ts'
 import { createOnce } from './once.ts'
 import { cacheKey, fromJson, pageColumns, toPage } from './page.ts'
+import { createProbe } from './probe.ts'
 import { insertRequests, readStatus, statusColumns, toRequest } from './requests.ts'
 import { countPending, createRoom } from './room.ts'
 import { createSchedule, runSchedule } from './schedules.ts'
@@ -58,9 +59,7 @@ export function createRepository(database: Database, options: RepositoryOptions)
     fail: (id, owner, fault, details, group = null) =>
       end({ id, group, owner, status: Status.failure, page: details, fault }),
     ...createExpiry(database),
-    async ping() {
-      await sql`select 1`.execute(kysely)
-    },
+    ping: createProbe(database),
   }
 }
 
