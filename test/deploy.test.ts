@@ -2,58 +2,14 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { parse } from 'yaml'
 import { type Config, readConfig, settings } from '../src/config.ts'
+import { compose, composeText, fill, composeService as service } from './support/compose.ts'
 
 // There is no Docker where tests run: these hold the files to the code and to each other.
 
-interface Service {
-  image?: string
-  build?: string
-  command?: string[]
-  environment?: Record<string, string | number>
-  depends_on?: Record<string, { condition: string }>
-  networks: string[]
-  ports?: string[]
-  volumes?: string[]
-  restart: string
-  init?: boolean
-  read_only?: boolean
-  cap_drop?: string[]
-  security_opt?: string[]
-  stop_grace_period?: string
-  mem_limit?: string
-  healthcheck?: { test: string[]; interval: string; timeout: string; retries: number; disable?: boolean }
-}
-
-interface Compose {
-  services: Record<string, Service>
-  networks: Record<string, { internal?: boolean }>
-  volumes: Record<string, object>
-}
-
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8')
-const text = read('compose.yaml')
-const compose = parse(text, { merge: true }) as Compose
 const services = Object.entries(compose.services)
 const ours = services.filter(([, { build }]) => build === '.')
-const service = (name: string): Service => {
-  const found = compose.services[name]
-  assert.ok(found, name)
-  return found
-}
-
-/** Fills in `${NAME}`, `${NAME:-default}` and `${NAME:?message}` as compose does. */
-function fill(value: string | number, env: Record<string, string>): string {
-  return String(value).replaceAll(
-    /\$\{(\w+)(?::([-?])([^}]*))?\}/g,
-    (_, name: string, kind, rest: string) => {
-      if (env[name]) return env[name]
-      assert.notEqual(kind, '?', `${name} is required`)
-      return rest ?? ''
-    },
-  )
-}
 
 const everyone = ['parser', 'api', 'api_worker']
 
@@ -102,7 +58,7 @@ const readBy: Record<keyof typeof settings, string[]> = {
 }
 
 /** The variables that compose.yaml takes from .env. */
-const taken = [...new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? ''))]
+const taken = [...new Set([...composeText.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? ''))]
 
 /** .env.example: what it sets, and what it shows as a comment. */
 const example = [...read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)].map(([, off, name, value]) => ({
@@ -236,6 +192,16 @@ describe('compose.yaml', () => {
   test('leads /parse_sync to the port that the parser listens on', () => {
     const port = service('parser').environment?.PORT
     assert.equal(service('api').environment?.PARSER_URL, `http://parser:${port}`)
+  })
+
+  test('has the users of Redis that the docs tell of', () => {
+    const told = /^user default .*?(?=^```)/ms.exec(read('docs/configuration.md'))?.[0].trim().split('\n')
+    const shown = (service('redis').command ?? []).map((word) => word.replace(/^>.*/, '>PASSWORD')).join(' ')
+    const [, ...users] = shown.split(' --user ')
+    assert.deepEqual(
+      users.map((user) => `user ${user}`),
+      told,
+    )
   })
 
   test('keeps the database in a volume, and nothing else', () => {
