@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { measureExtract } from './extract.ts'
 import { measureFair } from './fair.ts'
 import { measureFetch } from './fetch.ts'
+import { measureFlood } from './flood.ts'
 import { measureHostile } from './hostile.ts'
 import { measureMany } from './many.ts'
 import { measurePipeline } from './pipeline.ts'
@@ -20,10 +21,11 @@ const suites: Record<string, (args: string[]) => Promise<Row[]>> = {
   many: measureMany,
   share: measureShare,
   waiting: measureWaiting,
+  flood: measureFlood,
   extract: measureExtract,
   hostile: measureHostile,
 }
-const onlyByName = ['extract', 'hostile']
+const onlyByName = ['extract', 'hostile', 'flood']
 
 const given = process.argv.slice(2)
 const firstOption = given.findIndex((word) => word.startsWith('-'))

@@ -71,11 +71,12 @@ export async function startEmbedded(allowed: string, env: NodeJS.ProcessEnv = {}
   }
 }
 
-/** One api, one worker and one parser over a Postgres and a Redis of their own. */
-export async function startDistributed(allowed: string): Promise<Service> {
+/** One api, one worker and one parser over a Postgres and a Redis of their own. @param more further settings */
+export async function startDistributed(allowed: string, more: NodeJS.ProcessEnv = {}): Promise<Service> {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
   const ports = { api: await freePort(), worker: await freePort(), parser: await freePort() }
   const env = {
+    ...more,
     DATABASE_URL: await postgres.database(),
     REDIS_URL: redis.url,
     PARSER_URL: `http://127.0.0.1:${ports.parser}`,
