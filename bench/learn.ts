@@ -1,6 +1,7 @@
 import { featureNames, featuresOf } from '../src/extract/blocks.ts'
 import { chanceOf } from '../src/extract/forest.ts'
 import { profileNames, profileOf } from '../src/extract/profile.ts'
+import { createScene } from '../src/extract/scene.ts'
 import { createSetting, type Lexicon } from '../src/extract/setting.ts'
 import {
   boost,
@@ -64,7 +65,7 @@ export function binBlocks(samples: Sample[]): Binned {
   return binRows(samples, featureNames.length, ({ host, outline, facts, kinds }) => {
     const lexicon = lexicons.get(host) ?? lexiconOf(counts, host)
     lexicons.set(host, lexicon)
-    return featuresOf(createSetting(outline, lexicon), facts, kinds)
+    return featuresOf(createScene(createSetting(outline, lexicon), facts, kinds))
   })
 }
 

@@ -51,9 +51,9 @@ function addTypes(json: string, types: Set<string>): void {
     types.add((type as string).toLowerCase())
 }
 
-/** Runs of letters and digits, in small letters. Those of ASCII need no look into a long list. */
+/** Runs of letters and digits, in small letters, as `wordsOf` has them but for marks. */
 export const lowerWords = (text: string): string[] =>
-  text.toLowerCase().match(/(?:[a-z\d]|[\p{L}\p{N}])+/gu) ?? []
+  text.toLowerCase().match(/(?:[a-z\d]|[\p{L}\p{N}]){1,1000}/gu) ?? []
 
 /** Characters at the start of a block whose words are looked at, and how many of these are looked up. */
 export const OPENING = 200

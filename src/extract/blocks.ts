@@ -1,7 +1,6 @@
-import type { PageFacts } from './about.ts'
 import { containerNames, fillContainers } from './containers.ts'
 import type { Block, Box } from './layout.ts'
-import { type Core, createScene, type Landmark, type PathGroup, type Scene } from './scene.ts'
+import type { Core, Landmark, PathGroup, Scene } from './scene.ts'
 import { flagNames, log, type Setting, type SumName, share, sumOf } from './setting.ts'
 import { meaningNames } from './vocabulary.ts'
 import { levelOf } from './walk.ts'
@@ -16,31 +15,26 @@ interface View {
 
 type Feature = [name: string, value: (view: View) => number]
 
-/** Rows that together fit the processor's nearest cache. */
-const ROWS_AT_HAND = 32
-
 const signedLog = (value: number) => Math.sign(value) * log(Math.abs(value))
 
 /**
- * What each block of a page is like, a row a block; the columns are `featureNames`. They tell how the page is made, and
- * never whose it is.
- * @param kinds how likely the page is of each kind
+ * What blocks of a page are like, a row a block; the columns are `featureNames`. They tell how the page is made, and never
+ * whose it is.
+ * @param first the first of the blocks, and `end` the one after the last
  */
-export function featuresOf(setting: Setting, facts: PageFacts, kinds: readonly number[]): Float32Array {
-  const page = createScene(setting, facts, kinds)
-  const { blocks } = setting.outline
+export function featuresOf(page: Scene, first = 0, end = page.setting.outline.blocks.length): Float32Array {
   const width = featureNames.length
-  const rows = new Float32Array(blocks.length * width)
-  const views = blocks.map((block, at): View => ({ at, block, box: block.box, page }))
-  // A column at a time, as the same function is called over and over then, of as many rows as stay close at hand.
-  for (let start = 0; start < views.length; start += ROWS_AT_HAND) {
-    const some = views.slice(start, start + ROWS_AT_HAND)
-    for (const [column, value] of values.entries())
-      for (const view of some) rows[view.at * width + column] = value(view)
+  const rows = new Float32Array((end - first) * width)
+  const views = page.setting.outline.blocks
+    .slice(first, end)
+    .map((block, row): View => ({ at: first + row, block, box: block.box, page }))
+  // A column at a time, as the same function is called over and over then.
+  for (let column = 0; column < values.length; column += 1) {
+    const value = values[column] as Feature[1]
+    for (let row = 0; row < views.length; row += 1) rows[row * width + column] = value(views[row] as View)
   }
-  for (const view of views) {
-    const { at } = view
-    let to = at * width + features.length
+  for (const [row, view] of views.entries()) {
+    let to = row * width + features.length
     fillMasks(view, rows, to)
     to += maskNames.length
     fillNeighbours(view, rows, to)

@@ -19,17 +19,17 @@ import { partWords } from './seams.ts'
 import { select } from './select.ts'
 import { tablesOf } from './tables.ts'
 import { toText } from './text.ts'
-import { createDocument, parseTree } from './tree.ts'
+import { createDocument, parseStart, parseTree } from './tree.ts'
 import { toHtml } from './xhtml.ts'
 
 /**
  * Makes formats of a page. It is parsed once, whatever they are.
  * @param names which of those that are wanted
- * @throws ServiceError `page_too_complex`
+ * @throws ServiceError `page_too_complex`; where all of them are of what the page says of itself, its start is enough
  */
 export function makeFormats(page: PageText, wanted: FormatOptions, names: (keyof Formats)[]): Formats {
   if (!isMarkup(page.mediaType)) return pick(withoutTree(page, wanted), names)
-  const parts = toParts(page, wanted)
+  const parts = toParts(page, wanted, names)
   const made = Object.entries(makers)
     .filter(([name]) => names.includes(name as keyof Formats))
     .map(([name, make]) => [name, make(parts)])
@@ -66,11 +66,16 @@ const makers: { [Name in keyof Formats]-?: (parts: Parts) => Formats[Name] } = {
 
 const most = <Item>(items: Item[]): Item[] => items.slice(0, MOST_ITEMS)
 
-function toParts(page: PageText, wanted: FormatOptions): Parts {
+/** What is made of what a page says of itself, which stands at its start. */
+const ofStart: ReadonlySet<string> = new Set<keyof Formats>(['metadata', 'json_ld'])
+
+function toParts(page: PageText, wanted: FormatOptions, names: (keyof Formats)[]): Parts {
   const { url } = page
   const html = toHtml(page.html, page.mediaType)
   const { select: keep, remove, main = keep === undefined, extract: fields = {} } = wanted
-  const tree = once(() => partWords(parseTree(html)))
+  const tree = once(() =>
+    partWords(names.every((name) => ofStart.has(name)) ? parseStart(html) : parseTree(html)),
+  )
   const metadata = once(() => metadataOf(page, html, tree()))
   const base = once(() => baseOf(tree(), url))
   const part = once(() => {

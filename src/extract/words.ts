@@ -30,9 +30,12 @@ export function cleanText(text: string, maxChars = 2_000): string {
     .toWellFormed()
 }
 
-/** The words of a text in lower case: runs of letters, digits and marks. Those of ASCII need no look into a long list. */
+/**
+ * The words of a text in lower case: runs of letters, digits and marks. Those of ASCII need no look into a long list. What
+ * is longer than any word comes in pieces: the engine remembers each letter of a run, and one of 10 MB is more than it can.
+ */
 export function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/(?:[a-z\d]|[\p{L}\p{N}\p{M}])+/gu) ?? []
+  return text.toLowerCase().match(/(?:[a-z\d]|[\p{L}\p{N}\p{M}]){1,1000}/gu) ?? []
 }
 
 /** How often each of the values is there. */

@@ -73,6 +73,14 @@ describe('the formats of a page', () => {
     assert.equal(metadata?.headline, 'A page')
     assert.deepEqual(json_ld, [{ '@type': 'Article', headline: 'A page' }])
   })
+
+  test('tell it of a page that is too large to be read, where nothing else is asked for', () => {
+    const large = { html: html.replace('</body>', '<a>'.repeat(500_000)) }
+    const { metadata, json_ld } = make({ formats: ['metadata', 'json_ld'] }, large)
+    assert.equal(metadata?.headline, 'A page')
+    assert.equal(json_ld?.length, 1)
+    assert.throws(() => make({ formats: ['metadata', 'text'] }, large), { code: 'page_too_complex' })
+  })
 })
 
 describe('the formats of what is no page', () => {
