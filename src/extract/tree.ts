@@ -1,10 +1,11 @@
 import type { Document } from 'domhandler'
 import { decodeHTML, decodeHTMLAttribute } from 'entities'
-import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2'
+import type { TokenizerCallbacks } from 'htmlparser2'
 import { ServiceError } from '../contract/errors.ts'
 import { Builder } from './builder.ts'
 import { keep } from './memo.ts'
 import { mend } from './mend.ts'
+import { createTokenizer } from './tokenizer.ts'
 import { setOf } from './words.ts'
 
 export { append, createDocument, createElement } from './node.ts'
@@ -39,8 +40,7 @@ export function parseStart(html: string): Document {
 }
 
 function build(html: string, builder: Builder): void {
-  // References are decoded by the reader: the tokenizer would look at every character for them.
-  const tokenizer = new Tokenizer({ decodeEntities: false }, new Reader(html, builder))
+  const tokenizer = createTokenizer(new Reader(html, builder))
   tokenizer.write(mend(html))
   tokenizer.end()
 }
