@@ -9,6 +9,7 @@ import { decode } from '../src/extract/decode.ts'
 import { type Facts, readFacts } from '../src/extract/facts.ts'
 import { headlineCandidates } from '../src/extract/headline.ts'
 import { dateCandidates } from '../src/extract/published.ts'
+import { partWords } from '../src/extract/seams.ts'
 import { parseTree } from '../src/extract/tree.ts'
 
 /**
@@ -82,7 +83,7 @@ function readLabels(directory: string): Labels[] {
 function readPage(directory: string, { id, url }: Labels): Facts {
   const address = URL.parse(url) ?? new URL('about:blank')
   const { text } = decode(gunzipSync(readFileSync(join(directory, `${id}.html.gz`))), null, address.hostname)
-  return readFacts(text, parseTree(text), address, new Date())
+  return readFacts(text, partWords(parseTree(text)), address, new Date())
 }
 
 const isSetAside = (id: string): boolean => (createHash('sha256').update(id).digest()[0] ?? 0) < 77
