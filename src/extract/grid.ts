@@ -140,12 +140,7 @@ export function isLayout(table: Element, { rows, caption }: Grid): boolean {
 
 /** Whether two cells of a row hold something: empty ones beside it only keep their distance. */
 function hasTwo(row: (Cell | null)[]): boolean {
-  let filled = 0
-  for (const cell of row) {
-    if (cell?.from === 'here' && isFilled(cell.element)) filled += 1
-    if (filled > 1) return true
-  }
-  return false
+  return row.filter((cell) => cell?.from === 'here' && isFilled(cell.element)).length > 1
 }
 
 function isFilled(cell: Element): boolean {
