@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answers } from './flooder.ts'
 import { type Row, tell } from './report.ts'
-import { type Service, startDistributed, startEmbedded, startSite } from './service.ts'
+import { type Service, startDistributed, startEmbedded, startSite, wholeMemory } from './service.ts'
 
 /** Submits offered in a second, and for how many seconds. */
 const RATE = 10_000
@@ -37,10 +37,10 @@ export async function measureFlood(): Promise<Row[]> {
 }
 
 async function measure(service: Service, url: string): Promise<Row[]> {
-  const before = memoryOf(service)
+  const before = wholeMemory(service)
   const flooder = fork('bench/flooder.ts', [service.base, url, String(RATE), String(SECONDS)])
   const samples: number[] = []
-  const sampling = setInterval(() => samples.push(memoryOf(service)), SAMPLE_MS)
+  const sampling = setInterval(() => samples.push(wholeMemory(service)), SAMPLE_MS)
   const [answers] = (await once(flooder, 'message')) as [Answers]
   clearInterval(sampling)
   flooder.kill()
@@ -74,5 +74,3 @@ async function untilDone(service: Service, accepted: number): Promise<number> {
   while (performance.now() - begun < END_MS && (await service.done()) < accepted) await sleep(250)
   return (performance.now() - begun) / 1000
 }
-
-const memoryOf = (service: Service) => Object.values(service.memory()).reduce((sum, one) => sum + one, 0)

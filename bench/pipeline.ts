@@ -2,7 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { run } from '../test/support/process.ts'
 import { median, type Row, tell } from './report.ts'
-import { accept, type Service, startDistributed, startEmbedded, startSite, statusOf } from './service.ts'
+import {
+  accept,
+  type Service,
+  startDistributed,
+  startEmbedded,
+  startSite,
+  statusOf,
+  wholeMemory,
+} from './service.ts'
 
 // The whole way of a page, from the POST to its stored result, in both shapes.
 
@@ -129,7 +137,7 @@ async function measureSlow(service: Service, url: string): Promise<Row> {
 async function measureMemory(service: Service, most: number): Promise<Row> {
   await sleep(5000)
   const memory = Object.entries(service.memory())
-  const sum = memory.reduce((all, [, one]) => all + one, 0)
+  const sum = wholeMemory(service)
   const parts = memory.map(([role, one]) => `${role} ${one.toFixed(0)}`).join(', ')
   return {
     what: `${service.name}: resident memory, idle after the start`,

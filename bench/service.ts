@@ -21,6 +21,11 @@ export interface Service {
   close(): Promise<void>
 }
 
+/** Resident memory of all its processes together, in MB. */
+export function wholeMemory(service: Service): number {
+  return Object.values(service.memory()).reduce((sum, one) => sum + one, 0)
+}
+
 /** The site that pages are fetched from: `bench/origin.ts` in a process of its own. */
 export async function startSite(): Promise<{ base: string; stop: () => Promise<unknown> }> {
   const site = run(process.execPath, ['bench/origin.ts'])
