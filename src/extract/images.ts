@@ -38,9 +38,22 @@ function sizeOf({ attribs }: Element, side: 'width' | 'height'): { width?: numbe
 export function imageUrl(image: Element, base: string): string | null {
   for (const address of addressesOf(image)) {
     const url = address === '' || address.startsWith('#') ? null : webUrl(address, base)
-    if (url !== null) return url
+    if (url !== null && !isPlaceholder(url)) return url
   }
   return null
+}
+
+/** Names of files that pages show until a script puts an image there. */
+const placeholder =
+  /^(?:(?:lazy|ajax|ima?ge?|default|loading|blank|clear|trans(?:parent)?)[-_]?)*(?:placeholder|load(?:er|ing)|spinner|spacer|blank|pixel|transparent|lazy)(?:[-_.](?:\d{1,4}(?:x\d{1,4})?|trans|ring|[0-9a-f]{6,}))*\.(?:gif|png|svg|webp)$/i
+
+/** Longest name of a file that is looked at. */
+const MAX_NAME = 100
+
+function isPlaceholder(url: string): boolean {
+  const path = url.split(/[?#]/, 1)[0] ?? ''
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return name.length <= MAX_NAME && placeholder.test(name)
 }
 
 function* addressesOf(image: Element): Generator<string> {
@@ -49,6 +62,18 @@ function* addressesOf(image: Element): Generator<string> {
   yield largestOf(sets.filter((set) => set !== undefined).flatMap(parseSet))
   for (const name of lateSources) yield own[name] ?? ''
   yield own.src ?? ''
+  yield* lateOnes(own)
+}
+
+const fileOfImage = /^[^\s,]+\.(?:avif|gif|jpe?g|png|webp)(?:[?#]\S*)?$/i
+
+/** Data under any other name that is the address of an image: what shows nothing yet will be one of them. */
+function* lateOnes(attributes: Element['attribs']): Generator<string> {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (!name.startsWith('data-')) continue
+    if (name.endsWith('srcset')) yield largestOf(parseSet(value))
+    else if (value.length < 2048 && fileOfImage.test(value)) yield value
+  }
 }
 
 /** The sets of the `<source>`s beside an image in a `<picture>`. */
@@ -58,7 +83,7 @@ function pictureSets({ parent }: Element): (string | undefined)[] {
   const sources = parent.children.slice(0, 20).filter(isElement)
   return sources
     .filter(({ name }) => name === 'source')
-    .map(({ attribs }) => attribs.srcset ?? attribs['data-srcset'])
+    .map(({ attribs }) => attribs.srcset || attribs['data-srcset'])
 }
 
 interface Candidate {

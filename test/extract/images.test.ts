@@ -24,6 +24,13 @@ describe('the images of a page', () => {
     assert.deepEqual(images(html), [])
   })
 
+  test('leave out what only holds a place', () => {
+    const names = ['lazy_placeholder.gif', 'loading-trans-ced157046184.gif', 'ajax-loader.gif', 'Spacer.png']
+    assert.deepEqual(urls(names.map((name) => `<img src="${name}">`).join('')), [])
+    const others = ['loading-dock.jpg', 'pixel-9.jpg', 'blank-space.png', 'placeholder']
+    assert.deepEqual(urls(others.map((name) => `<img src="${name}">`).join('')), others)
+  })
+
   const sources: [name: string, html: string, expected: string][] = [
     ['the largest by width', '<img src=s.png srcset="a.png 320w, b.png 1280w, c.png 640w">', 'b.png'],
     ['the largest by density', '<img src=s.png srcset="a.png, b.png 2x">', 'b.png'],
@@ -37,6 +44,14 @@ describe('the images of a page', () => {
       '<picture><source srcset="a.webp 9w, b.webp 99w"><img src=s.png></picture>',
       'b.webp',
     ],
+    [
+      'a picture’s late sources beside empty ones',
+      '<picture><source srcset="" data-srcset="a.webp"><img src="img/placeholder.svg"></picture>',
+      'a.webp',
+    ],
+    ['late under another name', '<img src=loading.gif data-big="x.jpg?w=9" data-title="a.b c">', 'x.jpg?w=9'],
+    ['a late set under another name', '<img src=blank.gif data-my-srcset="a.png 1x, b.png 2x">', 'b.png'],
+    ['the source though something else is an image', '<img src=s.png data-zoom="big.png">', 's.png'],
   ]
   for (const [name, html, expected] of sources)
     test(`are taken at their best: ${name}`, () => assert.deepEqual(urls(html), [expected]))
