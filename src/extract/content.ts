@@ -36,7 +36,7 @@ export function findContent(document: Document, { url }: Facts): Content {
   const weighed = weigh(judgement, findAround(document, kind, asked))
   const kept = chooseBlocks(weighed)
   const description = kind === PageKind.product ? keepDescription(document, weighed, kept) : ''
-  const root = gather(document, weighed, kept)
+  const root = gather(document, weighed, kept, url)
   if (description !== '') addText(root, description)
   return { kind, root: isThin(weighed, kept) ? fuller(root, readEmbedded(document)) : root }
 }

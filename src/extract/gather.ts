@@ -7,6 +7,7 @@ import {
   type ParentNode,
   type Text,
 } from 'domhandler'
+import { createFurnitureCheck } from './furniture.ts'
 import type { Box, Outline } from './layout.ts'
 import { append, createDocument, createElement, createText } from './node.ts'
 
@@ -32,19 +33,27 @@ interface Gathering {
   /** Words, and words kept, before each block. */
   words: Float64Array
   keptWords: Float64Array
+  isFurniture: (element: Element) => boolean
 }
 
 /**
  * A new tree of the blocks that are kept, in the elements that they stand in. What shows something without words (an
  * image, a rule, an empty cell) is kept where most of the words around it are.
  * @param kept 1 for each block to keep
+ * @param url where the page came from
  */
-export function gather(document: Document, { boxes, blocks }: Outline, kept: Uint8Array): Document {
+export function gather(
+  document: Document,
+  { boxes, blocks }: Outline,
+  kept: Uint8Array,
+  url: string,
+): Document {
   const gathering: Gathering = {
     boxes: new Map(boxes.map((box) => [box.element, box])),
     kept: new Map(),
     words: new Float64Array(blocks.length + 1),
     keptWords: new Float64Array(blocks.length + 1),
+    isFurniture: createFurnitureCheck(url),
   }
   for (const [at, { measure, nodes }] of blocks.entries()) {
     for (const node of nodes) gathering.kept.set(node, kept[at] === 1)
@@ -68,7 +77,7 @@ function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost:
   if (!isTag(node) || dropped.has(node.name)) return false
   const share = shareKept(gathering, node)
   // Nothing is kept within, as most of the page is.
-  if (share === 0) return false
+  if (share === 0 || (share === null && gathering.isFurniture(node))) return false
   const isMostHere = share === null ? isMost : share >= MOSTLY
   const copy = createElement(node.name === 'noscript' ? 'div' : node.name, node.attribs)
   if (wholes.has(node.name)) {

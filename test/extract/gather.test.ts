@@ -10,7 +10,7 @@ function without(html: string): string {
   const document = parseTree(`<body>${html}`)
   const found = outline(document)
   const kept = Uint8Array.from(found.blocks, ({ text }) => (text === 'x' ? 0 : 1))
-  return render(gather(document, found, kept)).replaceAll(/<\/?(?:html|body)>/g, '')
+  return render(gather(document, found, kept, 'https://site.test/page')).replaceAll(/<\/?(?:html|body)>/g, '')
 }
 
 describe('the tree of what is kept', () => {
@@ -53,6 +53,31 @@ describe('the tree of what is kept', () => {
       '<noscript><p>a</p></noscript>',
       '<div><p>a</p></div>',
     ],
+    [
+      'holds no logo that leads home',
+      '<a href="/"><img src="1"></a><p>a b c</p><a href="/other"><img src="2"></a>',
+      '<p>a b c</p><a href="/other"><img src="2"></a>',
+    ],
+    [
+      'holds no signs to share or to write by',
+      '<p>a b c</p><a href="https://other.test/?u=https%3A%2F%2Fsite.test%2Fpage"><img></a><a href="mailto:?body=d"><img></a>',
+      '<p>a b c</p>',
+    ],
+    [
+      'holds no images that are named as around the content',
+      '<p>a b c</p><div class="post-share"><img></div><div class="shared"><img></div><nav><img></nav>',
+      '<p>a b c</p><div class="shared"><img></div>',
+    ],
+    [
+      'holds the header of an article alone',
+      '<header><img src="1"></header><article><header><img src="2"></header><p>a b c</p></article>',
+      '<article><header><img src="2"></header><p>a b c</p></article>',
+    ],
+    [
+      'holds words in such links as they are judged',
+      '<p>a b <a href="/">home</a></p>',
+      '<p>a b <a href="/">home</a></p>',
+    ],
     ['is empty when nothing is kept', '<p>x</p><img>', ''],
   ]
   for (const [name, html, left] of cases) test(name, () => assert.equal(without(html), left))
@@ -61,7 +86,7 @@ describe('the tree of what is kept', () => {
     const document = parseTree('<p>a</p><p>x</p>')
     const before = render(document)
     const found = outline(document)
-    gather(document, found, Uint8Array.of(1, 0))
+    gather(document, found, Uint8Array.of(1, 0), 'https://site.test/page')
     assert.equal(render(document), before)
   })
 })

@@ -1,0 +1,57 @@
+import { type Element, isTag, isText } from 'domhandler'
+import { linkUrl } from './base.ts'
+import { hasWords } from './escape.ts'
+
+/** Elements that show something themselves: what stands around them says whether it is furniture. */
+const shown: ReadonlySet<string> = new Set(['img', 'picture', 'figure', 'video', 'audio', 'iframe'])
+
+/** Class names, whole or with further words, of what is around the content where it holds nothing but images. */
+const named =
+  /(?:^|[\s_-])(?:navbar|breadcrumbs?|shar(?:e|ing)|socials?|addthis|footer|masthead|top-?bar|toolbar|search|newsletter|subscribe|signup|login|ads?|advert|advertisement|adsense|sponsor(?:ed)?)(?=$|[\s_-])/i
+
+/** Longer names are made by machines and say nothing further on. */
+const MAX_NAMES = 300
+
+/**
+ * Makes the one that tells of an element whether it has no words and what it shows is around the content: the logo of a
+ * site, a sign to share or to write by, an advertisement. What has words is judged by them.
+ * @param url where the page came from
+ */
+export function createFurnitureCheck(url: string): (element: Element) => boolean {
+  const page = URL.parse(url)
+  return (element) => {
+    const { name, attribs } = element
+    if (shown.has(name)) return false
+    const isAround =
+      name === 'nav' ||
+      name === 'footer' ||
+      (name === 'header' && isOfSite(element)) ||
+      named.test((attribs.class ?? '').slice(0, MAX_NAMES)) ||
+      (name === 'a' && page !== null && leadsAround(attribs.href ?? '', page))
+    return isAround && !holdsWords(element)
+  }
+}
+
+/** Whether a header is that of the page, and not of an article in it. */
+function isOfSite({ parent }: Element): boolean {
+  for (let at = parent; at; at = at.parent)
+    if (isTag(at) && (at.name === 'article' || at.name === 'main')) return false
+  return true
+}
+
+/** Whether a link leads to the site's front page, or takes the page's address, or a letter to nobody, elsewhere. */
+function leadsAround(href: string, page: URL): boolean {
+  const target = URL.parse(linkUrl(href, page.href) ?? '')
+  if (target === null) return false
+  if (target.protocol === 'mailto:') return target.pathname === ''
+  if (page.pathname === '/') return false
+  if (target.host === page.host && target.pathname === '/') return true
+  const here = page.host + page.pathname
+  return target.search.includes(here) || target.search.includes(encodeURIComponent(here))
+}
+
+function holdsWords({ children }: Element): boolean {
+  return children.some((child) =>
+    isText(child) ? hasWords(child.data) : isTag(child) && child.name !== 'style' && holdsWords(child),
+  )
+}
