@@ -105,7 +105,8 @@ function itemHtml({ nodes, blocks }: Item, begin: string): string {
   if (!first) return ''
   if (first.begin === begin && rest.length === 0) return first.html
   const box = seal(boxOf(nodes))
-  if (isList(first) || first.kind === 'other') return `<li>${box}${toHtml(blocks)}</li>`
+  if (isList(first) || first.kind === 'heading' || first.kind === 'other')
+    return `<li>${box}${toHtml(blocks)}</li>`
   const isTight = rest.every(isList)
   const line = box + (first.isBullet ? (first.item ?? '') : first.html)
   return `<li>${isTight ? line : `<p>${line}</p>`}${toHtml(rest)}</li>`

@@ -27,7 +27,7 @@ export interface Surrounding {
 /** A piece of HTML as the converter takes it right: few elements, rightly nested, their text finished Markdown. */
 export interface Block {
   /** `images`: a paragraph of nothing else; `bullets`: a list that the page writes with signs in its text. */
-  kind: 'paragraph' | 'images' | 'list' | 'bullets' | 'other'
+  kind: 'paragraph' | 'images' | 'list' | 'bullets' | 'heading' | 'other'
   /** Of a paragraph, what is in it; of a list, its items. */
   html: string
   /** Of a list, its start tag. */
@@ -62,7 +62,7 @@ export function toHtml(found: readonly Block[]): string {
 
 function blockHtml({ kind, html, begin = '<ul>' }: Block): string {
   if (isList({ kind })) return `${begin}${html}${begin.startsWith('<ol') ? '</ol>' : '</ul>'}`
-  return kind === 'other' ? html : `<p>${html}</p>`
+  return kind === 'other' || kind === 'heading' ? html : `<p>${html}</p>`
 }
 
 export function isList({ kind }: Pick<Block, 'kind'>): boolean {
@@ -106,8 +106,9 @@ function isTitle(element: Element, { survey: { holdsHeadings } }: Surrounding): 
 }
 
 function linkAround(element: Element, { survey }: Surrounding): Surrounding['link'] {
-  const target = targetOf(element, { survey, in: 'paragraph' })
-  return target && { target, isForHeading: !holdsBesideHeading(element), isTaken: false }
+  const isForHeading = !holdsBesideHeading(element)
+  const target = targetOf(element, { survey, in: isForHeading ? 'heading' : 'paragraph' })
+  return target && { target, isForHeading, isTaken: false }
 }
 
 /** How far into a link or a heading is looked for what is in it. */
@@ -229,7 +230,10 @@ function holdsMore(heading: Element): boolean {
   return false
 }
 
-/** A heading without words is none: an image, or nothing. Bold it is by itself, and an image without a name adorns it. */
+/**
+ * A heading without words is none: an image, or nothing. Bold it is by itself, and an image without a name adorns it. Who
+ * cuts a text at its headings names the pieces by them: a link of all of it stands below, so that its line is words alone.
+ */
 function addHeading(element: Element, within: Surrounding, found: Block[]): void {
   const spans: Span[] = []
   gatherPhrase(element.children, { ...around(within), in: 'heading' }, spans)
@@ -240,11 +244,21 @@ function addHeading(element: Element, within: Surrounding, found: Block[]): void
   const plain = spans
     .filter(({ markdown }) => !markdown?.startsWith('![]('))
     .map((span) => ({ ...span, style: span.style & ~Style.bold }))
-  const html = writeInline(
-    linked(plain, within.link?.isForHeading ? takeLink(spans, within) : null),
-    'heading',
-  )
-  found.push({ kind: 'other', html: headingHtml(element.name, html, within) })
+  const all = linked(plain, within.link?.isForHeading ? takeLink(spans, within) : null)
+  const link = linkOfAll(all)
+  const words = link ? all.map((span) => ({ ...span, link: null })) : all
+  found.push({
+    kind: 'heading',
+    html: headingHtml(element.name, writeInline(words, 'heading'), within),
+  })
+  if (link) addParagraph([{ text: '→', style: 0, link }], null, found)
+}
+
+/** The link that all words are in. */
+function linkOfAll(spans: readonly Span[]): Target | null {
+  const withText = spans.filter(({ text }) => text.trim() !== '')
+  const link = withText[0]?.link ?? null
+  return withText.every((span) => span.link?.url === link?.url) ? link : null
 }
 
 /** In an item the converter would not put a heading on a line of its own. */
@@ -258,7 +272,7 @@ function addStrong(element: Element, within: Surrounding, found: Block[]): void 
   addParagraph(spans, takeLink(spans, within), found)
 }
 
-/** Of lists alone a quote is made where a page only means to indent them. */
+/** Of lists alone a quote is made where a page only means to indent them, and with a heading first it is a box. */
 function addQuote({ children }: Element, within: Surrounding, found: Block[]): void {
   if (within.room === 0) {
     shape(children, within, found)
@@ -266,7 +280,8 @@ function addQuote({ children }: Element, within: Surrounding, found: Block[]): v
   }
   const inner: Block[] = []
   shape(children, { ...within, room: within.room - 1 }, inner)
-  if (inner.every(({ kind }) => kind === 'list')) for (const block of inner) found.push(block)
+  if (inner[0]?.kind === 'heading' || inner.every(({ kind }) => kind === 'list'))
+    for (const block of inner) found.push(block)
   else found.push({ kind: 'other', html: `<blockquote>${toHtml(inner)}</blockquote>` })
 }
 

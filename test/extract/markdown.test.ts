@@ -37,6 +37,8 @@ describe('blocks in Markdown', () => {
       '<blockquote><p>a</p><p>b</p><blockquote>c</blockquote></blockquote>d',
       '> a\n>\n> b\n> > c\n\nd',
     ],
+    ['quotes that are boxes with a heading', '<blockquote><h3>a</h3><p>b</blockquote>', '### a\n\nb'],
+    ['quotes with a heading within', '<blockquote><p>a</p><h3>b</h3></blockquote>', '> a\n>\n> ### b'],
     [
       'quotes that only indent lists',
       '<ul><li>a<blockquote><ul><li>b</ul></blockquote></ul><blockquote><p>c<ul><li>d</ul></blockquote>',
@@ -184,8 +186,23 @@ describe('links and images in Markdown', () => {
       '<a href=/a><img src=i.png alt=I><h2>b</h2><p>c</p></a>',
       '[![I](https://site.example/dir/i.png)](https://site.example/a)\n\n## b\n\nc',
     ],
-    ['around a heading alone stay there', '<a href=/a><h2>b</h2></a>', '## [b](https://site.example/a)'],
-    ['in headings lead to other pages', '<h2><a href=/a>b</a></h2>', '## [b](https://site.example/a)'],
+    [
+      'around a heading alone stand below',
+      '<a href=/a><h2>b</h2></a>c',
+      '## b\n\n[→](https://site.example/a)\n\nc',
+    ],
+    ['of whole headings stand below', '<h2> <a href=/a>b</a> </h2>', '## b\n\n[→](https://site.example/a)'],
+    [
+      'of whole headings in items too',
+      '<ul><li><h3><a href=/a>b</a></h3>c<li>d<li>e</ul>',
+      '- ### b\n\n  [→](https://site.example/a)\n\n  c\n- d\n- e',
+    ],
+    ['of parts of a heading stay there', '<h2>a <a href=/a>b</a></h2>', '## a [b](https://site.example/a)'],
+    [
+      'around a heading are not repeated',
+      '<a href=/a><h2>b</h2></a><a href=/a>c</a>',
+      '## b\n\n[c](https://site.example/a)',
+    ],
     [
       'in headings are not repeated',
       '<h2><a href=/a>b</a></h2><p><a href=/a>more</a></p>',
