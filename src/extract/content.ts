@@ -89,12 +89,24 @@ function weigh(judgement: Judgement, rules: Rules): Judgement {
   const { blocks, boxes } = judgement
   const trust = MOST_TRUST * Math.max(0, 1 - wordsOf(blocks) / FEW_WORDS)
   const chances = judgement.chances.map((chance, at) => {
-    const box = boxes[(blocks[at] as Block).box] as Box
+    const block = blocks[at] as Block
+    const box = boxes[block.box] as Box
+    if (isForScripts(block, box)) return 0
     const verdict = rules(box.element)
     return shiftOdds(chance, shifts[verdict] + (verdict === Verdict.content ? trust : 0))
   })
   if (!chances.some((chance) => chance >= LEAST)) chances.fill(0)
   return { ...judgement, chances }
+}
+
+/** Data, and places for it, that a script would have taken or filled. */
+const data = /^(?:\[\s*)?\{\s*"[^"]{1,100}"\s*:|^\{\{[^{}]*\}\}$/
+
+/** Whether a text is no text but what scripts work with, where it is not shown as code. */
+function isForScripts({ text, inlines }: Block, { element }: Box): boolean {
+  if (!text.startsWith('{') && !text.startsWith('[')) return false
+  const isCode = ('name' in element && element.name === 'pre') || inlines.some(({ name }) => name === 'code')
+  return !isCode && data.test(text)
 }
 
 function wordsOf(blocks: Block[]): number {

@@ -95,6 +95,21 @@ describe('the main content is found', () => {
     assert.doesNotMatch(textOf(html), /OUTde/)
   })
 
+  test('to be without what only scripts read, and with code that looks like it', () => {
+    const [data, place, shown] = [
+      '{"widget": "shelf", "items": ["a"]}',
+      '{{ errors[7].message }}',
+      '{"shown": "as code"}',
+    ]
+    const text = textOf(
+      page(`<main>${story}<div>${data}</div><p>${place}</p><pre>${shown}</pre>${story}</main>`),
+    )
+    assert.deepEqual(
+      [data, place, shown].map((part) => text.includes(part)),
+      [false, false, true],
+    )
+  })
+
   test('to be nothing where a page is only a frame', () => {
     assert.equal(textOf(page('<div id="app"></div>')), '')
     assert.equal(textOf(''), '')
