@@ -18,7 +18,7 @@ const doubtful = setOf(
 const ending = setOf(
   'on am at in updated published posted vom le el il para für for und and um wrote says said schreibt schrieb aktualisiert ' +
     'last date datum follow folgen share see view read lesen more mehr minutes min kommentare comments comment zuletzt ' +
-    'reading veröffentlicht erstellt',
+    'reading veröffentlicht erstellt reviewed',
 )
 
 /** A name without what stands around it in a byline; '' if nothing is left that could be one. */

@@ -74,6 +74,9 @@ export function scan(document: Document): Scan {
 interface OpenMark extends Mark {
   /** Where in its first line it begins. */
   column: number
+  /** Of a person in microdata, the name that is said within; of what says it, the person. */
+  said?: string
+  person?: OpenMark
 }
 
 interface Frame {
@@ -103,6 +106,7 @@ class Scanner {
   #lineBits = 0
   #endsInSpace = true
   #heading: OpenMark | undefined
+  #person: OpenMark | undefined
 
   finish(): Scan {
     this.#break()
@@ -132,8 +136,12 @@ class Scanner {
     const { name, mark } = this.#top
     this.#partHeading()
     if (!inline.has(name)) this.#break()
-    if (mark) mark.text = this.#textSince(mark)
+    if (mark) {
+      mark.text = mark.said || this.#textSince(mark)
+      if (mark.person) mark.person.said ??= mark.text
+    }
     if (mark === this.#heading) this.#heading = undefined
+    if (mark === this.#person) this.#person = undefined
     this.#top = this.#frames.pop() ?? outside
   }
 
@@ -178,7 +186,17 @@ class Scanner {
     const mark: OpenMark = { name, attributes, bits: bits | this.#top.bits, text: '', parts: [], ...place }
     marks.push(mark)
     if (name === 'h1') this.#heading = mark
+    this.#takePerson(mark)
     return mark
+  }
+
+  /** A person in microdata may have more in it than the name: a rank, a picture, what else they wrote. */
+  #takePerson(mark: OpenMark): void {
+    const { itemprop, itemscope, content } = mark.attributes
+    if (itemprop === 'name' && this.#person) {
+      if (content === undefined) mark.person = this.#person
+      else this.#person.said ??= content.slice(0, MARK_CHARS).trim()
+    } else if (itemscope !== undefined && /^(?:author|creator)$/i.test(itemprop ?? '')) this.#person ??= mark
   }
 
   #takeData(script: Element): void {

@@ -24,7 +24,7 @@ const organisations = [
 export function readSite(meta: Meta, things: readonly Thing[], url: URL): Site {
   const names: Site['names'] = []
   const add = (text: string, source: string) => {
-    if (text !== '' && text.length <= 100) names.push({ text, source })
+    if (text !== '' && text.length <= 100 && !/^https?:/i.test(text)) names.push({ text, source })
   }
   add(meta.first('og:site_name'), 'og:site_name')
   for (const { types, node } of things) if (types.has('website')) add(textOf(node.name), 'json_ld')

@@ -246,4 +246,9 @@ describe('a page made to be slow', () => {
       assert.ok(JSON.stringify({ ...metadata, json_ld: [] }).length < 10_000)
     })
   }
+
+  test('names no site by an address', () => {
+    const thing = jsonLd({ '@type': 'Article', publisher: { name: 'https://example.com/#publisher' } })
+    assert.equal(readMetadata(pageOf(thing, ''), address, now).site_name, null)
+  })
 })
