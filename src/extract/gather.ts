@@ -8,6 +8,7 @@ import {
   type Text,
 } from 'domhandler'
 import { createFurnitureCheck } from './furniture.ts'
+import { imageUrl } from './images.ts'
 import type { Box, Outline } from './layout.ts'
 import { append, createDocument, createElement, createText } from './node.ts'
 
@@ -17,6 +18,8 @@ const shown: ReadonlySet<string> = new Set(
 )
 /** Elements of which all is taken or nothing, whatever their children are. */
 const wholes: ReadonlySet<string> = new Set(['picture', 'video', 'audio', 'math', 'pre'])
+/** What an image says in one of them is not said in the next. */
+const cells: ReadonlySet<string> = new Set(['td', 'th'])
 const dropped: ReadonlySet<string> = new Set(
   'head script style template svg canvas object textarea input select option datalist noembed noframes'.split(
     ' ',
@@ -34,6 +37,9 @@ interface Gathering {
   words: Float64Array
   keptWords: Float64Array
   isFurniture: (element: Element) => boolean
+  /** Where the page came from, and the images since the last text. */
+  url: string
+  shown: Set<string>
 }
 
 /**
@@ -54,6 +60,8 @@ export function gather(
     words: new Float64Array(blocks.length + 1),
     keptWords: new Float64Array(blocks.length + 1),
     isFurniture: createFurnitureCheck(url),
+    url,
+    shown: new Set(),
   }
   for (const [at, { measure, nodes }] of blocks.entries()) {
     for (const node of nodes) gathering.kept.set(node, kept[at] === 1)
@@ -75,6 +83,9 @@ function copyChildren(gathering: Gathering, from: ParentNode, to: ParentNode, is
 function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost: boolean): boolean {
   if (isText(node)) return copyText(gathering, node, to, isMost)
   if (!isTag(node) || dropped.has(node.name)) return false
+  if (cells.has(node.name)) gathering.shown.clear()
+  const image = imageOf(node)
+  if (image && (!isMost || isShownAgain(gathering, image))) return false
   const share = shareKept(gathering, node)
   // Nothing is kept within, as most of the page is.
   if (share === 0 || (share === null && gathering.isFurniture(node))) return false
@@ -88,6 +99,24 @@ function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost:
   return (hasAny || (isMostHere && shown.has(node.name))) && put(copy, to)
 }
 
+function imageOf(element: Element): Element | undefined {
+  if (element.name === 'img') return element
+  return element.name === 'picture'
+    ? (element.children.find((child) => isTag(child) && child.name === 'img') as Element | undefined)
+    : undefined
+}
+
+/** What a file's name says of how large it is. */
+const sizeInName = /-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)/
+
+/** Whether an image has been shown with no text since: for another width, without scripts, or once more in small. */
+function isShownAgain({ url, shown }: Gathering, image: Element): boolean {
+  const address = imageUrl(image, url)?.replace(sizeInName, '')
+  if (address === undefined) return false
+  const before = shown.size
+  return shown.add(address).size === before
+}
+
 function put(node: ChildNode, to: ParentNode): boolean {
   append(to, node)
   return true
@@ -97,9 +126,10 @@ function put(node: ChildNode, to: ParentNode): boolean {
  * Marks without words (a bracket in code, a dash) are no blocks; they go with the words around them. White space between
  * words counts, as it may be all that an element holds.
  */
-function copyText({ kept }: Gathering, text: Text, to: ParentNode, isMost: boolean): boolean {
+function copyText({ kept, shown }: Gathering, text: Text, to: ParentNode, isMost: boolean): boolean {
   const isKept = kept.get(text)
   if (!(isKept ?? isMost)) return false
+  if (isKept) shown.clear()
   append(to, createText(text.data))
   return isKept === true || text.data.trim() !== ''
 }

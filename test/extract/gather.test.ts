@@ -54,6 +54,21 @@ describe('the tree of what is kept', () => {
       '<div><p>a</p></div>',
     ],
     [
+      'holds an image once where it comes again for no scripts or in small',
+      '<p>a b c</p><img data-src="/i.jpg"><noscript><img src="/i.jpg"></noscript><img src="/i-90x60.jpg"><p>a b c</p><img src="/i.jpg">',
+      '<p>a b c</p><img data-src="/i.jpg"><p>a b c</p><img src="/i.jpg">',
+    ],
+    [
+      'holds an image that came before only where nothing is kept',
+      '<div><p>x</p><img src="1"></div><div><img src="1"><p>a b c</p></div>',
+      '<div><img src="1"><p>a b c</p></div>',
+    ],
+    [
+      'holds an image again in the next cell',
+      '<table><tr><td>a b<td><img src="1"><td><img src="1"></table>',
+      '<table><tbody><tr><td>a b</td><td><img src="1"></td><td><img src="1"></td></tr></tbody></table>',
+    ],
+    [
       'holds no logo that leads home',
       '<a href="/"><img src="1"></a><p>a b c</p><a href="/other"><img src="2"></a>',
       '<p>a b c</p><a href="/other"><img src="2"></a>',
