@@ -64,7 +64,7 @@ class Lines {
   }
 
   add(data: string): void {
-    const text = data.replaceAll(/[\u00AD\u200B\uFEFF]/g, '')
+    const text = data.replaceAll(/[\u00ad\u200b\u2060-\u2064\ufeff]/g, '')
     if (this.#preDepth > 0) this.#addPlain(text)
     else this.#addCollapsed(collapse(text))
   }

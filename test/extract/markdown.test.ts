@@ -313,7 +313,7 @@ describe('text in Markdown', () => {
       'http://x.example<code>&lt;b></code>',
       'http://x.example `<b>`',
     ],
-    ['is without signs that show nothing', 'a\u200bb\u00adc\ufeff\ufdd0\uffff\u0001', 'abc'],
+    ['is without signs that show nothing', 'a\u200b\u2063b\u00adc\ufeff\ufdd0\uffff\u0001', 'abc'],
   ])
 })
 
