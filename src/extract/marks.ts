@@ -43,5 +43,8 @@ export function unseal(markdown: string): string {
 
 /** Text without what only sealing may use, control characters, and signs that show nothing. */
 export function readable(text: string): string {
-  return text.replaceAll(/[\ufdd0-\ufdef\ufffe\uffff\u00ad\u200b\u2060-\u2064\ufeff]|(?![\t\n\r])\p{Cc}/gu, '')
+  return text.replaceAll(
+    /[\ufdd0-\ufdef\ufffe\uffff\u00ad\u200b\u2060-\u2064\ufeff]|(?![\t\n\r])\p{Cc}/gu,
+    '',
+  )
 }
