@@ -1,6 +1,6 @@
 import type { Element, ParentNode } from 'domhandler'
 import { blocks, unseen, walk } from './walk.ts'
-import { squeeze } from './words.ts'
+import { cleanText } from './words.ts'
 
 /** Most characters of one label. Labels may nest, so that without a bound they could be larger than their page by far. */
 const MAX_LABEL = 10_000
@@ -78,5 +78,5 @@ function gather(): { pieces: string[]; add: (text: string) => number } {
 
 /** Text as a reader sees it on one line, at most 10,000 characters of it. */
 export function oneLine(text: string, most: number = MAX_LABEL): string {
-  return squeeze(text.slice(0, most))
+  return cleanText(text.slice(0, most), most)
 }

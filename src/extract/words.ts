@@ -21,13 +21,17 @@ export const squeeze = (text: string): string => collapse(text).trim()
 
 /** A text as it is read: white space collapsed, what is unseen gone, well formed, bounded. */
 export function cleanText(text: string, maxChars = 2_000): string {
-  return text
-    .slice(0, maxChars * 4)
-    .replaceAll(spaces, ' ')
-    .replaceAll(unseen, '')
-    .trim()
-    .slice(0, maxChars)
-    .toWellFormed()
+  return (
+    text
+      .slice(0, maxChars * 4)
+      .replaceAll(spaces, ' ')
+      .replaceAll(unseen, '')
+      // What is gone now may have stood between two.
+      .replaceAll(spaces, ' ')
+      .trim()
+      .slice(0, maxChars)
+      .toWellFormed()
+  )
 }
 
 /**

@@ -17,6 +17,7 @@ describe('the headings of a page', () => {
 
   test('leave out those without text', () => {
     assert.deepEqual(headings('<h1></h1><h2> &nbsp;<script>x</script></h2>'), [])
+    assert.deepEqual(headings('<h2>\u200b\u200b</h2><h3>a \u200b b</h3>'), [{ level: 3, text: 'a b' }])
     assert.deepEqual(headings('<h1><img src=x alt="Name"></h1>'), [{ level: 1, text: 'Name' }])
   })
 
