@@ -1,6 +1,6 @@
 import type { Element, ParentNode } from 'domhandler'
 import type { Image } from '../contract/formats.ts'
-import { webUrl } from './base.ts'
+import type { Base } from './base.ts'
 import { elementsOf, isElement } from './walk.ts'
 import { squeeze } from './words.ts'
 
@@ -9,7 +9,7 @@ const lateSources = ['data-src', 'data-lazy-src', 'data-original', 'data-lazy', 
 const lateSets = ['data-srcset', 'data-lazy-srcset', 'data-original-set']
 
 /** The images of a page, each once, in document order; without the dots that count readers. */
-export function imagesOf(document: ParentNode, base: string): Image[] {
+export function imagesOf(document: ParentNode, base: Base): Image[] {
   const images = new Map<string, Image>()
   for (const element of elementsOf(document)) {
     if (element.name !== 'img' || isDot(element)) continue
@@ -35,9 +35,9 @@ function sizeOf({ attribs }: Element, side: 'width' | 'height'): { width?: numbe
 }
 
 /** The address of an image at its best: the largest of a set, else what is loaded late, else its source; null for none. */
-export function imageUrl(image: Element, base: string): string | null {
+export function imageUrl(image: Element, base: Base): string | null {
   for (const address of addressesOf(image)) {
-    const url = address === '' || address.startsWith('#') ? null : webUrl(address, base)
+    const url = address === '' || address.startsWith('#') ? null : base.web(address)
     if (url !== null && !isPlaceholder(url)) return url
   }
   return null

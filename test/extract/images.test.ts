@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createBase } from '../../src/extract/base.ts'
 import { imagesOf } from '../../src/extract/images.ts'
 import { parseTree } from '../../src/extract/tree.ts'
 
-const images = (html: string) => imagesOf(parseTree(html), 'https://site.example/dir/')
+const images = (html: string) => imagesOf(parseTree(html), createBase('https://site.example/dir/'))
 const urls = (html: string) => images(html).map(({ url }) => url.replace('https://site.example/dir/', ''))
 
 describe('the images of a page', () => {
