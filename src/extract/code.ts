@@ -67,8 +67,12 @@ export function languageOf(code: Element): string {
   return ''
 }
 
+/** Characters of a class that are looked at. Each piece of code asks for those of what is around it. */
+const CLASS_CHARS = 1000
+
 function languageIn({ attribs, name }: Element): string | null {
   const classes = (attribs.class ?? '')
+    .slice(0, CLASS_CHARS)
     .toLowerCase()
     .replaceAll(/brush:\s*/g, 'brush:')
     .split(/[\s;]+/, 30)

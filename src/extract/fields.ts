@@ -7,7 +7,7 @@ import { labelOf } from './labels.ts'
 import { toMarkdown } from './markdown.ts'
 import { createFinder, type Finder } from './query.ts'
 import { readBoolean, readDate, readNumber } from './value.ts'
-import { nodesOf } from './walk.ts'
+import { isText, nodesOf } from './walk.ts'
 
 /** Most matches that are taken of one field. */
 const MAX_MATCHES = 1000
@@ -56,7 +56,7 @@ function takeFrom(match: Element, field: Field, parts: Parts): Extracted {
 }
 
 function contentOf(match: Element, type: FieldType, { base, finder }: Parts): Extracted {
-  for (const _ of nodesOf(match)) finder.spend(1)
+  for (const node of nodesOf(match)) finder.spend(1 + (isText(node) ? node.data.length >> 2 : 0))
   if (type === 'html') return toCleanHtml(match, base)
   if (type === 'markdown') return toMarkdown(match, base)
   if (type === 'url') return urlOf(match, base)

@@ -77,10 +77,13 @@ function* lateOnes(attributes: Element['attribs']): Generator<string> {
 }
 
 /** The sets of the `<source>`s beside an image in a `<picture>`. */
-function pictureSets({ parent }: Element): (string | undefined)[] {
+function pictureSets(image: Element): (string | undefined)[] {
+  const { parent } = image
   if (!parent || !isElement(parent) || parent.name !== 'picture') return []
-  // More than any page has; each image of a picture looks at them all.
-  const sources = parent.children.slice(0, 20).filter(isElement)
+  // More than any page has. Each image of a picture looks at them all, so that one further behind has none.
+  const beside = parent.children.slice(0, 20)
+  if (!beside.includes(image)) return []
+  const sources = beside.filter(isElement)
   return sources
     .filter(({ name }) => name === 'source')
     .map(({ attribs }) => attribs.srcset || attribs['data-srcset'])

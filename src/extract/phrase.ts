@@ -6,7 +6,7 @@ import { isPermalink } from './headings.ts'
 import { imageUrl, isDot } from './images.ts'
 import { imageMarkdown } from './inline.ts'
 import { readable } from './marks.ts'
-import { formulaOf, isRendering } from './math.ts'
+import { isRendering } from './math.ts'
 import { type Span, Style, type Target } from './spans.ts'
 import type { Survey } from './survey.ts'
 import { blocks, isElement, isText } from './walk.ts'
@@ -92,7 +92,7 @@ export function isSilent(element: Element, { notes }: Survey): boolean {
 /** Whether an element becomes one piece of Markdown, whatever is in it. */
 function isFinished(element: Element, around: Around, spans: Span[]): boolean {
   const { name } = element
-  const formula = formulaOf(element)
+  const formula = around.survey.formulaOf(element)
   const label = around.survey.notes.references.get(element)
   if (formula) addMarkdown(inCell(`$${formula.tex}$`, around), around, spans)
   else if (label !== undefined) addMarkdown(`[^${label}]`, around, spans)

@@ -1,11 +1,14 @@
 import type { Element, ParentNode } from 'domhandler'
 import type { Base } from './base.ts'
+import { createFormulas, type FindFormula } from './math.ts'
 import { type Notes, notesOf } from './notes.ts'
 import { blocks, levelOf, walk } from './walk.ts'
 
 /** What has to be known of a whole tree before any part of it can be written. */
 export interface Survey {
   base: Base
+  /** Finds the formula that an element shows; null for what is none. */
+  formulaOf: FindFormula
   notes: Notes
   /** What has blocks in it, and what has headings. */
   holdsBlocks: ReadonlySet<ParentNode>
@@ -40,7 +43,7 @@ export function surveyOf(root: ParentNode, base: Base): Survey {
   })
   const linked = new Set<string>()
   for (const link of links) linked.add(base.link(link.attribs.href ?? '') ?? '')
-  return { base, notes: notesOf(root), holdsBlocks, holdsHeadings, linked }
+  return { base, formulaOf: createFormulas(), notes: notesOf(root), holdsBlocks, holdsHeadings, linked }
 }
 
 /** Marks all that stands around, up to where it is marked already. */
