@@ -55,7 +55,7 @@ export function labelsOf(root: ParentNode, wishes: Wishes): Labelled[] {
   return found.map(({ element, start, end }) => {
     const length = Math.min(end - start, MAX_LABEL, left)
     left -= length
-    return { element, text: squeeze(whole.slice(start, start + length)) }
+    return { element, text: oneLine(whole.slice(start, start + length)) }
   })
 }
 
