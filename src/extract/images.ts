@@ -1,4 +1,4 @@
-import type { Element, ParentNode } from 'domhandler'
+import type { ChildNode, Element, ParentNode } from 'domhandler'
 import type { Image } from '../contract/formats.ts'
 import type { Base } from './base.ts'
 import { elementsOf, isElement } from './walk.ts'
@@ -90,14 +90,15 @@ function setsOf(image: Element): string[] {
 function pictureSets(image: Element): (string | undefined)[] {
   const { parent } = image
   if (!parent || !isElement(parent) || parent.name !== 'picture') return []
-  // More than any page has. Each image of a picture looks at them all, so that one further behind has none.
-  const beside = parent.children.slice(0, 20)
-  if (!beside.includes(image)) return []
-  const sources = beside.filter(isElement)
+  // More than any page has. A picture has one image: where each of thousands looked at all sets, it would take their square.
+  if (parent.children.slice(0, 100).find(isImage) !== image) return []
+  const sources = parent.children.slice(0, 20).filter(isElement)
   return sources
     .filter(({ name }) => name === 'source')
     .map(({ attribs }) => attribs.srcset || attribs['data-srcset'])
 }
+
+const isImage = (node: ChildNode): boolean => isElement(node) && node.name === 'img'
 
 interface Candidate {
   address: string
