@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ServiceError } from '../../src/contract/errors.ts'
 import { baseOf, createBase } from '../../src/extract/base.ts'
 import { feedsOf } from '../../src/extract/feeds.ts'
 import { linksOf } from '../../src/extract/links.ts'
@@ -16,6 +17,19 @@ describe('the links of a page', () => {
       { url: 'https://site.example/dir/b?c=1#d', text: 'B', internal: true },
       { url: 'https://other.example/', text: 'C', internal: false },
     ])
+  })
+
+  test('stay on the host whoever they name for it and by whatever scheme, but not on another port', () => {
+    const hrefs = [
+      'http://site.example/a',
+      '//me:word@site.example/@b',
+      '//site.example:8443/',
+      '//site.example.de/',
+    ]
+    assert.deepEqual(
+      links(hrefs.map((href) => `<a href="${href}">x</a>`).join('')).map(({ internal }) => internal),
+      [true, true, false, false],
+    )
   })
 
   test('are given once, with the first text that one has', () => {
@@ -49,6 +63,18 @@ describe('the links of a page', () => {
   test('have their text on one line, without scripts and styles', () => {
     const html = '<a href="/a"> one\n <div>two</div><script>no</script><style>no</style><br>three </a>'
     assert.equal(links(html)[0]?.text, 'one two three')
+  })
+
+  test('are refused where a long base would make too much of them', () => {
+    const page = (count: number) =>
+      `<base href="/${'b'.repeat(8000)}/">${Array.from({ length: count }, (_, at) => `<a href=${at}>x</a>`).join('')}`
+    const linksOfPage = (html: string) => linksOf(parseTree(html), baseOf(parseTree(html), base))
+    assert.equal(linksOfPage(page(3900)).length, 3900)
+    assert.equal(linksOfPage(page(3900).repeat(2)).length, 3900)
+    assert.throws(
+      () => linksOfPage(page(4100)),
+      (error) => error instanceof ServiceError && error.code === 'page_too_complex',
+    )
   })
 
   test('leave out addresses that are too long or no addresses', () => {
