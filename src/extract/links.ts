@@ -10,7 +10,7 @@ import { labelsOf } from './labels.ts'
  */
 export function linksOf(document: ParentNode, base: Base): Link[] {
   const links = new Map<string, Link>()
-  const host = hostOf(base.href)
+  const host = URL.parse(base.href)?.host
   const anchors = labelsOf(document, {
     isWanted: ({ name, attribs }) => (name === 'a' || name === 'area') && attribs.href !== undefined,
     withAlt: true,
