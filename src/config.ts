@@ -222,9 +222,9 @@ export const settings = {
     "Largest header of a site's answer, in bytes",
   ),
   EXTRACT_TIMEOUT: setting(
-    seconds(0.1, 60, 2),
-    '2',
-    'Seconds for making the formats of one page, from when a thread begins with it',
+    seconds(0.1, 60, 1.7),
+    '1.7',
+    'Seconds for making the formats of one page, and before that for reading one of more than 1 MiB, each from when a thread begins with it',
   ),
   EXTRACT_THREADS: setting(
     whole(1, 64, undefined),

@@ -43,7 +43,7 @@ describe('the settings', () => {
       CHUNK_TIMEOUT: 10_000,
       MAX_REDIRECTS: 10,
       MAX_HEADER_BYTES: 16_384,
-      EXTRACT_TIMEOUT: 2000,
+      EXTRACT_TIMEOUT: 1700,
       EXTRACT_THREADS: undefined,
       MAX_BYTES_AT_ONCE: 134_217_728,
       USER_AGENT: `Parsegate/${version} (+https://www.npmjs.com/package/parsegate)`,

@@ -90,7 +90,7 @@ export const errorKinds = {
   page_too_complex: kind(
     502,
     false,
-    'The page has more elements than can be read (400,000), or takes too long.',
+    'The page has more elements than can be read (400,000) or links too long together, or takes too long.',
   ),
   unreadable_document: kind(502, false, 'The PDF or DOCX is broken, locked, or more than can be read.'),
   http_status: kind(

@@ -196,6 +196,7 @@ export class Builder {
   }
 
   #closeNearest(names: ReadonlySet<string>, ends: ReadonlySet<string>): void {
+    if (!names.values().some((name) => this.#isOpen(name))) return
     for (let at = this.#open.length - 1; at > 1; at -= 1) {
       const { name } = this.#open[at] as Element
       if (names.has(name)) this.#popTo(at)

@@ -1,5 +1,5 @@
 import type { Element, ParentNode } from 'domhandler'
-import { linkUrl, webUrl } from './base.ts'
+import type { Base } from './base.ts'
 import { voidElements } from './elements.ts'
 import { imageUrl, isDot } from './images.ts'
 import { walk } from './walk.ts'
@@ -45,7 +45,7 @@ const further: Record<string, readonly string[]> = {
  * It is written anew, with everything escaped, from the tree of a browser-like parser.
  * @param base what addresses are relative to
  */
-export function toCleanHtml(root: ParentNode, base: string): string {
+export function toCleanHtml(root: ParentNode, base: Base): string {
   const pieces: string[] = []
   /** Start tags that nothing has followed yet; those that nothing follows at all are left out. */
   const waiting: string[] = []
@@ -71,11 +71,11 @@ export function toCleanHtml(root: ParentNode, base: string): string {
   return pieces.join('').trim()
 }
 
-function isShown(image: Element, base: string): boolean {
+function isShown(image: Element, base: Base): boolean {
   return !isDot(image) && imageUrl(image, base) !== null
 }
 
-function startTag(element: Element, base: string): string {
+function startTag(element: Element, base: Base): string {
   const attributes = [...anywhere, ...(further[element.name] ?? [])]
     .filter((name) => Object.hasOwn(element.attribs, name))
     .map((name) => [name, element.attribs[name] ?? ''] as const)
@@ -84,10 +84,10 @@ function startTag(element: Element, base: string): string {
 }
 
 /** Where an element leads to or comes from, made absolute. A link of another kind stays as text that leads nowhere. */
-function addresses(element: Element, base: string): [string, string][] {
+function addresses(element: Element, base: Base): [string, string][] {
   const { name, attribs } = element
   if (name === 'a') {
-    const href = linkUrl(attribs.href ?? '', base)
+    const href = base.link(attribs.href ?? '')
     return href === null || attribs.href === undefined
       ? []
       : [
@@ -99,7 +99,7 @@ function addresses(element: Element, base: string): [string, string][] {
     const src = imageUrl(element, base)
     return src === null ? [] : [['src', src]]
   }
-  const cite = name === 'blockquote' || name === 'q' ? webUrl(attribs.cite ?? '', base) : null
+  const cite = name === 'blockquote' || name === 'q' ? base.web(attribs.cite ?? '') : null
   return cite === null || attribs.cite === undefined ? [] : [['cite', cite]]
 }
 

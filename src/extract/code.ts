@@ -67,8 +67,12 @@ export function languageOf(code: Element): string {
   return ''
 }
 
+/** Characters of a class that are looked at. Each piece of code asks for those of what is around it. */
+const CLASS_CHARS = 1000
+
 function languageIn({ attribs, name }: Element): string | null {
   const classes = (attribs.class ?? '')
+    .slice(0, CLASS_CHARS)
     .toLowerCase()
     .replaceAll(/brush:\s*/g, 'brush:')
     .split(/[\s;]+/, 30)
@@ -92,22 +96,27 @@ const lines: ReadonlySet<string> = new Set(['div', 'p', 'li', 'tr', 'ol', 'ul', 
 /** The text of a piece of code as it is written, without the numbers of its lines. */
 export function codeText(root: Element): string {
   let text = ''
+  // To look at the end of the text itself would write it anew each time.
+  let isLineBegun = false
+  const add = (piece: string) => {
+    if (piece === '') return
+    text += piece
+    isLineBegun = !piece.endsWith('\n')
+  }
   const endLine = () => {
-    if (text !== '' && !text.endsWith('\n')) text += '\n'
+    if (isLineBegun) add('\n')
   }
   walk(root, {
     enter: (element) => {
       if (isGutter(element)) return false
-      if (element.name === 'br') text += '\n'
+      if (element.name === 'br') add('\n')
       if (lines.has(element.name)) endLine()
       return true
     },
     leave: (element) => {
       if (lines.has(element.name) || endsLine(element)) endLine()
     },
-    text: (piece) => {
-      text += piece
-    },
+    text: add,
   })
   return text
     .replaceAll('\r\n', '\n')

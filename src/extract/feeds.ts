@@ -1,6 +1,6 @@
 import type { ParentNode } from 'domhandler'
 import type { FeedLink } from '../contract/formats.ts'
-import { webUrl } from './base.ts'
+import type { Base } from './base.ts'
 import { elementsOf } from './walk.ts'
 
 const feedTypes: ReadonlySet<string> = new Set([
@@ -11,12 +11,12 @@ const feedTypes: ReadonlySet<string> = new Set([
 ])
 
 /** The feeds that a page names by `<link rel="alternate">`, each once. */
-export function feedsOf(document: ParentNode, base: string): FeedLink[] {
+export function feedsOf(document: ParentNode, base: Base): FeedLink[] {
   const feeds = new Map<string, FeedLink>()
   for (const { name, attribs } of elementsOf(document)) {
     if (name !== 'link' || !/(?:^|\s)(?:alternate|feed)(?:\s|$)/i.test(attribs.rel ?? '')) continue
     const type = (attribs.type ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-    const url = feedTypes.has(type) ? webUrl(attribs.href ?? '', base) : null
+    const url = feedTypes.has(type) ? base.web(attribs.href ?? '') : null
     if (url !== null && !feeds.has(url)) feeds.set(url, { url, title: (attribs.title ?? '').trim(), type })
   }
   return [...feeds.values()]

@@ -1,13 +1,13 @@
 import type { Element, ParentNode } from 'domhandler'
 import type { Field, FieldMap, FieldType } from '../contract/fields.ts'
-import { linkUrl } from './base.ts'
+import type { Base } from './base.ts'
 import { toCleanHtml } from './clean.ts'
 import { imageUrl } from './images.ts'
 import { labelOf } from './labels.ts'
 import { toMarkdown } from './markdown.ts'
 import { createFinder, type Finder } from './query.ts'
 import { readBoolean, readDate, readNumber } from './value.ts'
-import { nodesOf } from './walk.ts'
+import { isText, nodesOf } from './walk.ts'
 
 /** Most matches that are taken of one field. */
 const MAX_MATCHES = 1000
@@ -16,7 +16,7 @@ const MAX_MATCHES = 1000
 export type Extracted = string | number | boolean | null | Extracted[] | { [name: string]: Extracted }
 
 interface Parts {
-  base: string
+  base: Base
   finder: Finder
 }
 
@@ -28,7 +28,7 @@ interface Parts {
 export function extractFields(
   document: ParentNode,
   fields: FieldMap,
-  base: string,
+  base: Base,
   finder: Finder = createFinder(),
 ): Record<string, Extracted> {
   const parts = { base, finder }
@@ -56,7 +56,7 @@ function takeFrom(match: Element, field: Field, parts: Parts): Extracted {
 }
 
 function contentOf(match: Element, type: FieldType, { base, finder }: Parts): Extracted {
-  for (const _ of nodesOf(match)) finder.spend(1)
+  for (const node of nodesOf(match)) finder.spend(1 + (isText(node) ? node.data.length >> 2 : 0))
   if (type === 'html') return toCleanHtml(match, base)
   if (type === 'markdown') return toMarkdown(match, base)
   if (type === 'url') return urlOf(match, base)
@@ -64,10 +64,10 @@ function contentOf(match: Element, type: FieldType, { base, finder }: Parts): Ex
 }
 
 /** Where an element leads to or comes from; else the address that is its text. */
-function urlOf(match: Element, base: string): string | null {
+function urlOf(match: Element, base: Base): string | null {
   const { href, src, content } = match.attribs
   if (match.name === 'img') return imageUrl(match, base)
-  return linkUrl(href ?? src ?? content ?? labelOf(match), base)
+  return base.link(href ?? src ?? content ?? labelOf(match))
 }
 
 /** What an element says of its value in a form for machines. */
@@ -77,10 +77,10 @@ function statedValue({ name, attribs }: Element, type: FieldType): string | unde
   return type === 'number' ? (attribs.content ?? attribs.value) : undefined
 }
 
-function readAs(text: string, type: FieldType, base: string): Extracted {
+function readAs(text: string, type: FieldType, base: Base): Extracted {
   if (type === 'number') return readNumber(text)
   if (type === 'boolean') return readBoolean(text)
   if (type === 'date') return readDate(text)
-  if (type === 'url') return text === '' ? null : linkUrl(text, base)
+  if (type === 'url') return text === '' ? null : base.link(text)
   return text
 }

@@ -3,7 +3,7 @@ import { ServiceError } from '../contract/errors.ts'
 import type { FieldMap } from '../contract/fields.ts'
 import { type FormatOptions, type Formats, MOST_ITEMS } from '../contract/formats.ts'
 import type { Metadata } from '../contract/metadata.ts'
-import { baseOf } from './base.ts'
+import { type Base, baseOf, createBase } from './base.ts'
 import { toCleanHtml } from './clean.ts'
 import { findContent } from './content.ts'
 import type { PageText } from './extractor.ts'
@@ -40,7 +40,7 @@ export function makeFormats(page: PageText, wanted: FormatOptions, names: (keyof
 interface Parts {
   metadata: () => Metadata
   fields: FieldMap
-  base: () => string
+  base: () => Base
   /** The whole page. */
   tree: () => Document
   /** What is left of it by `select` and `remove`. */
@@ -104,7 +104,7 @@ function once<Value extends object | string>(make: () => Value): () => Value {
 /** What is no page has nothing that could be selected. */
 function withoutTree(page: PageText, { extract: fields = {} }: FormatOptions): Formats {
   const nothing = createDocument()
-  const extract = extractFields(nothing, fields, page.url)
+  const extract = extractFields(nothing, fields, createBase(page.url))
   return { ...plainFormats(page), metadata: metadataOf(page, '', nothing), extract }
 }
 

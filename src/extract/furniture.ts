@@ -1,6 +1,8 @@
 import { type Element, isTag, isText } from 'domhandler'
-import { linkUrl } from './base.ts'
+import type { Base } from './base.ts'
 import { hasWords } from './escape.ts'
+import { keep } from './memo.ts'
+import { nodesOf } from './walk.ts'
 
 /** Elements that show something themselves: what stands around them says whether it is furniture. */
 const shown: ReadonlySet<string> = new Set(['img', 'picture', 'figure', 'video', 'audio', 'iframe'])
@@ -15,10 +17,12 @@ const MAX_NAMES = 300
 /**
  * Makes the one that tells of an element whether it has no words and what it shows is around the content: the logo of a
  * site, a sign to share or to write by, an advertisement. What has words is judged by them.
- * @param url where the page came from
+ * @param base where the page came from
  */
-export function createFurnitureCheck(url: string): (element: Element) => boolean {
-  const page = URL.parse(url)
+export function createFurnitureCheck(base: Base): (element: Element) => boolean {
+  const page = URL.parse(base.href)
+  const leads = keep((href) => page !== null && leadsAround(href, page, base))
+  const holdsWords = createWordCheck()
   return (element) => {
     const { name, attribs } = element
     if (shown.has(name)) return false
@@ -27,7 +31,7 @@ export function createFurnitureCheck(url: string): (element: Element) => boolean
       name === 'footer' ||
       (name === 'header' && isOfSite(element)) ||
       named.test((attribs.class ?? '').slice(0, MAX_NAMES)) ||
-      (name === 'a' && page !== null && leadsAround(attribs.href ?? '', page))
+      (name === 'a' && leads(attribs.href ?? ''))
     return isAround && !holdsWords(element)
   }
 }
@@ -40,8 +44,8 @@ function isOfSite({ parent }: Element): boolean {
 }
 
 /** Whether a link leads to the site's front page, or takes the page's address, or a letter to nobody, elsewhere. */
-function leadsAround(href: string, page: URL): boolean {
-  const target = URL.parse(linkUrl(href, page.href) ?? '')
+function leadsAround(href: string, page: URL, base: Base): boolean {
+  const target = URL.parse(base.link(href) ?? '')
   if (target === null) return false
   if (target.protocol === 'mailto:') return target.pathname === ''
   if (page.pathname === '/') return false
@@ -50,8 +54,20 @@ function leadsAround(href: string, page: URL): boolean {
   return target.search.includes(here) || target.search.includes(encodeURIComponent(here))
 }
 
-function holdsWords({ children }: Element): boolean {
-  return children.some((child) =>
-    isText(child) ? hasWords(child.data) : isTag(child) && child.name !== 'style' && holdsWords(child),
-  )
+/** Nodes and characters of a page that are looked at for words. Where such elements nest, each looks at what is in it. */
+const MOST_LOOKS = 20_000_000
+
+/** Makes the one that tells whether an element holds words, or what is taken for some once that page has been looked at enough. */
+function createWordCheck(): (element: Element) => boolean {
+  let left = MOST_LOOKS
+  return (element) => {
+    for (const node of nodesOf(element)) {
+      left -= 1
+      if (left < 0) return true
+      if (!isText(node) || (node.parent && isTag(node.parent) && node.parent.name === 'style')) continue
+      left -= node.data.length
+      if (hasWords(node.data)) return true
+    }
+    return false
+  }
 }

@@ -7,6 +7,7 @@ import {
   type ParentNode,
   type Text,
 } from 'domhandler'
+import { type Base, createBase } from './base.ts'
 import { createFurnitureCheck } from './furniture.ts'
 import { imageUrl } from './images.ts'
 import type { Box, Outline } from './layout.ts'
@@ -38,7 +39,7 @@ interface Gathering {
   keptWords: Float64Array
   isFurniture: (element: Element) => boolean
   /** Where the page came from, and the images since the last text. */
-  url: string
+  base: Base
   shown: Set<string>
 }
 
@@ -54,13 +55,14 @@ export function gather(
   kept: Uint8Array,
   url: string,
 ): Document {
+  const base = createBase(url)
   const gathering: Gathering = {
     boxes: new Map(boxes.map((box) => [box.element, box])),
     kept: new Map(),
     words: new Float64Array(blocks.length + 1),
     keptWords: new Float64Array(blocks.length + 1),
-    isFurniture: createFurnitureCheck(url),
-    url,
+    isFurniture: createFurnitureCheck(base),
+    base,
     shown: new Set(),
   }
   for (const [at, { measure, nodes }] of blocks.entries()) {
@@ -110,8 +112,8 @@ function imageOf(element: Element): Element | undefined {
 const sizeInName = /-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)/
 
 /** Whether an image has been shown with no text since: for another width, without scripts, or once more in small. */
-function isShownAgain({ url, shown }: Gathering, image: Element): boolean {
-  const address = imageUrl(image, url)?.replace(sizeInName, '')
+function isShownAgain({ base, shown }: Gathering, image: Element): boolean {
+  const address = imageUrl(image, base)?.replace(sizeInName, '')
   if (address === undefined) return false
   const before = shown.size
   return shown.add(address).size === before

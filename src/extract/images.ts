@@ -1,15 +1,15 @@
-import type { Element, ParentNode } from 'domhandler'
+import type { ChildNode, Element, ParentNode } from 'domhandler'
 import type { Image } from '../contract/formats.ts'
-import { webUrl } from './base.ts'
+import type { Base } from './base.ts'
 import { elementsOf, isElement } from './walk.ts'
 import { squeeze } from './words.ts'
 
 /** Where pages that load images late keep the address, until a script puts it where it belongs. */
-const lateSources = ['data-src', 'data-lazy-src', 'data-original', 'data-lazy', 'data-image']
-const lateSets = ['data-srcset', 'data-lazy-srcset', 'data-original-set']
+const sources = ['data-src', 'data-lazy-src', 'data-original', 'data-lazy', 'data-image', 'src']
+const setNames = ['data-srcset', 'data-lazy-srcset', 'data-original-set', 'srcset']
 
 /** The images of a page, each once, in document order; without the dots that count readers. */
-export function imagesOf(document: ParentNode, base: string): Image[] {
+export function imagesOf(document: ParentNode, base: Base): Image[] {
   const images = new Map<string, Image>()
   for (const element of elementsOf(document)) {
     if (element.name !== 'img' || isDot(element)) continue
@@ -35,10 +35,17 @@ function sizeOf({ attribs }: Element, side: 'width' | 'height'): { width?: numbe
 }
 
 /** The address of an image at its best: the largest of a set, else what is loaded late, else its source; null for none. */
-export function imageUrl(image: Element, base: string): string | null {
-  for (const address of addressesOf(image)) {
-    const url = address === '' || address.startsWith('#') ? null : webUrl(address, base)
-    if (url !== null && !isPlaceholder(url)) return url
+export function imageUrl(image: Element, base: Base): string | null {
+  const sets = setsOf(image)
+  const best = sets.length === 0 ? null : urlOf(largestOf(sets.flatMap(parseSet)), base)
+  if (best !== null) return best
+  for (const name of sources) {
+    const url = urlOf(image.attribs[name] ?? '', base)
+    if (url !== null) return url
+  }
+  for (const address of lateOnes(image.attribs)) {
+    const url = urlOf(address, base)
+    if (url !== null) return url
   }
   return null
 }
@@ -51,40 +58,47 @@ const placeholder =
 const MAX_NAME = 100
 
 function isPlaceholder(url: string): boolean {
-  const path = url.split(/[?#]/, 1)[0] ?? ''
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const ends = [url.indexOf('?'), url.indexOf('#'), url.length].filter((at) => at !== -1)
+  const end = Math.min(...ends)
+  const name = url.slice(url.lastIndexOf('/', end - 1) + 1, end)
   return name.length <= MAX_NAME && placeholder.test(name)
 }
 
-function* addressesOf(image: Element): Generator<string> {
-  const own = image.attribs
-  const sets = [...lateSets.map((name) => own[name]), own.srcset, ...pictureSets(image)]
-  yield largestOf(sets.filter((set) => set !== undefined).flatMap(parseSet))
-  for (const name of lateSources) yield own[name] ?? ''
-  yield own.src ?? ''
-  yield* lateOnes(own)
-}
-
-const fileOfImage = /^[^\s,]+\.(?:avif|gif|jpe?g|png|webp)(?:[?#]\S*)?$/i
+const fileOfImage = /^[^\s,]+\.(?:avif|gif|jpe?g|png|webp)(?:[?#]|$)/i
 
 /** Data under any other name that is the address of an image: what shows nothing yet will be one of them. */
 function* lateOnes(attributes: Element['attribs']): Generator<string> {
   for (const [name, value] of Object.entries(attributes)) {
     if (!name.startsWith('data-')) continue
     if (name.endsWith('srcset')) yield largestOf(parseSet(value))
-    else if (value.length < 2048 && fileOfImage.test(value)) yield value
+    else if (value.length < 2048 && fileOfImage.test(value) && !/\s/.test(value)) yield value
   }
 }
 
+function urlOf(address: string, base: Base): string | null {
+  const url = address === '' || address.startsWith('#') ? null : base.web(address)
+  return url === null || isPlaceholder(url) ? null : url
+}
+
+function setsOf(image: Element): string[] {
+  const sets = pictureSets(image)
+  const own = setNames.map((name) => image.attribs[name])
+  return [...own, ...sets].filter((set) => set !== undefined)
+}
+
 /** The sets of the `<source>`s beside an image in a `<picture>`. */
-function pictureSets({ parent }: Element): (string | undefined)[] {
+function pictureSets(image: Element): (string | undefined)[] {
+  const { parent } = image
   if (!parent || !isElement(parent) || parent.name !== 'picture') return []
-  // More than any page has; each image of a picture looks at them all.
+  // More than any page has. A picture has one image: where each of thousands looked at all sets, it would take their square.
+  if (parent.children.slice(0, 100).find(isImage) !== image) return []
   const sources = parent.children.slice(0, 20).filter(isElement)
   return sources
     .filter(({ name }) => name === 'source')
     .map(({ attribs }) => attribs.srcset || attribs['data-srcset'])
 }
+
+const isImage = (node: ChildNode): boolean => isElement(node) && node.name === 'img'
 
 interface Candidate {
   address: string

@@ -1,4 +1,5 @@
 import type { Document } from 'domhandler'
+import { PageKind } from '../contract/kind.ts'
 import { readFacts } from './about.ts'
 import { featureNames, featuresOf } from './blocks.ts'
 import { chanceOf, score } from './forest.ts'
@@ -16,14 +17,27 @@ export interface Judgement extends Outline {
   kinds: ReadonlyMap<string, number>
 }
 
+/**
+ * Blocks of a page beyond which it is left to the rules. The longest that people were seen to read have some thousands; to
+ * judge a hundred thousand takes half of all the time that a page may take.
+ */
+const MOST_BLOCKS = 30_000
+
 /** Judges each block of a page by how the page is made. Reads the tree and leaves it as it is. */
 export function judge(document: Document, url: string, model: Model): Judgement {
   const found = outline(document)
+  if (found.blocks.length > MOST_BLOCKS) return unjudged(found)
   const facts = readFacts(document, url)
   const setting = createSetting(found, model.lexicon)
   const kinds = judgeKind(profileOf(setting, facts), model)
   const scene = createScene(setting, facts, [...kinds.values()])
   return { ...found, chances: judgeBlocks(scene, model), kinds }
+}
+
+/** Anything may be content or not. What is so long is a list, of whatever. */
+function unjudged(found: Outline): Judgement {
+  const chances = new Float32Array(found.blocks.length).fill(0.5)
+  return { ...found, chances, kinds: new Map([[PageKind.listing, 1]]) }
 }
 
 /** Blocks whose features stay in the processor's nearer cache: of a hundred thousand at once most time goes by waiting. */

@@ -7,6 +7,9 @@ const MAX_LABEL = 10_000
 
 const MAX_TEXT = 100_000
 
+/** Most characters of all labels: twice what a page may hold, so that only those of labels in labels are cut. */
+const MAX_LABELS = 20_000_000
+
 export interface Labelled {
   element: Element
   /** Its text on one line. */
@@ -48,7 +51,12 @@ export function labelsOf(root: ParentNode, wishes: Wishes): Labelled[] {
     text: (text) => add(text),
   })
   const whole = pieces.join('')
-  return found.map(({ element, start, end }) => ({ element, text: oneLine(whole.slice(start, end)) }))
+  let left = MAX_LABELS
+  return found.map(({ element, start, end }) => {
+    const length = Math.min(end - start, MAX_LABEL, left)
+    left -= length
+    return { element, text: oneLine(whole.slice(start, start + length)) }
+  })
 }
 
 /** The text below a node on one line, as a reader sees it; at most 100,000 characters of it. */

@@ -1,4 +1,5 @@
 import type { ParentNode } from 'domhandler'
+import type { Base } from './base.ts'
 import { loadEngine } from './engine.ts'
 import { writeInline } from './inline.ts'
 import { seal, unseal } from './marks.ts'
@@ -18,7 +19,7 @@ const convert = await loadEngine()
  * shown. The tree is not changed.
  * @param base what links are relative to
  */
-export function toMarkdown(root: ParentNode, base: string): string {
+export function toMarkdown(root: ParentNode, base: Base): string {
   const survey = surveyOf(root, base)
   const found: Block[] = []
   shape(root.children, { survey, room: MAX_NESTING, link: null, isInItem: false }, found)

@@ -14,22 +14,53 @@ const MAX_TEX = 5000
 /** How many elements are looked through for TeX. */
 const MAX_SEEN = 500
 
+/** How many nodes of a tree are looked at for all its formulas: where those nest, what is in them is looked at again each time. */
+const MOST_LOOKS = 5_000_000
+
+/** Finds the formula that an element shows; null for what is none. */
+export type FindFormula = (element: Element) => Formula | null
+
+/** Nodes that are still looked at. */
+interface Looks {
+  left: number
+}
+
 /**
- * The formula that an element shows, in TeX: MathML with TeX beside it, what KaTeX and MathJax make, and scripts that
- * MathJax reads. Null for what is no formula; MathML without TeX is written out in a line.
+ * Makes the one that finds a tree's formulas, in TeX: MathML with TeX beside it, what KaTeX and MathJax make, and scripts that
+ * MathJax reads. MathML without TeX is written out in a line.
  */
-export function formulaOf(element: Element): Formula | null {
+export function createFormulas(): FindFormula {
+  const known = new Map<Element, Formula | null>()
+  const looks = { left: MOST_LOOKS }
+  return (element) => {
+    if (!mayBeFormula(element)) return null
+    let found = known.get(element)
+    if (found === undefined) {
+      found = formulaOf(element, looks)
+      known.set(element, found)
+    }
+    return found
+  }
+}
+
+const names = new Set(['math', 'script', 'img', 'mjx-container'])
+
+const mayBeFormula = ({ name, attribs }: Element): boolean =>
+  names.has(name) || attribs.class?.includes('katex') === true
+
+function formulaOf(element: Element, looks: Looks): Formula | null {
   const { name, attribs } = element
-  if (name === 'math') return formula(texIn(element) ?? textIn(element), attribs.display === 'block')
+  if (name === 'math')
+    return formula(texIn(element, looks) ?? textIn(element, looks), attribs.display === 'block')
   if (name === 'script') return fromScript(element)
   if (name === 'img') return isFormulaImage(element) ? formula(attribs.alt, false) : null
-  const { class: classes } = attribs
-  if (classes?.includes('katex') && /(?:^|\s)katex(?:-display)?(?:\s|$)/.test(classes))
+  if (hasClass(element, 'katex') || hasClass(element, 'katex-display'))
     return formula(
-      texIn(element),
+      texIn(element, looks),
       hasClass(element, 'katex-display') || hasClass(element.parent, 'katex-display'),
     )
-  if (name === 'mjx-container') return formula(texIn(element) ?? labelOf(element), attribs.display === 'true')
+  if (name === 'mjx-container')
+    return formula(texIn(element, looks) ?? labelOf(element, looks), attribs.display === 'true')
   return null
 }
 
@@ -66,46 +97,53 @@ function formula(tex: string | null | undefined, isBlock: boolean): Formula | nu
 
 function fromScript(script: Element): Formula | null {
   const type = /^math\/tex(;\s*mode=display)?/i.exec(script.attribs.type ?? '')
-  return type ? formula(textIn(script), type[1] !== undefined) : null
+  return type ? formula(textIn(script, { left: MAX_SEEN }), type[1] !== undefined) : null
 }
 
+/** Characters of a class that are looked at. Each of an element's children asks for its. */
+const CLASS_CHARS = 1000
+
 function hasClass(node: unknown, name: string): boolean {
-  return (
-    node instanceof Object &&
-    'attribs' in node &&
-    (node as Element).attribs.class?.split(/\s+/).includes(name) === true
-  )
+  if (!(node instanceof Object && 'attribs' in node)) return false
+  const classes = (node as Element).attribs.class?.slice(0, CLASS_CHARS)
+  return classes?.includes(name) === true && classes.split(/\s+/).includes(name)
 }
 
 /** TeX that stands beside the formula for those who read it otherwise. */
-function texIn(element: Element): string | null {
+function texIn(element: Element, looks: Looks): string | null {
   if (element.attribs.alttext) return element.attribs.alttext
   let seen = 0
   for (const inner of elementsOf(element)) {
     const { name, attribs } = inner
     seen += 1
-    if (seen > MAX_SEEN) return null
-    if (name === 'annotation' && /tex/i.test(attribs.encoding ?? '')) return textIn(inner)
+    looks.left -= 1
+    if (seen > MAX_SEEN || looks.left < 0) return null
+    if (name === 'annotation' && /tex/i.test(attribs.encoding ?? '')) return textIn(inner, looks)
     if (name === 'math' && attribs.alttext) return attribs.alttext
   }
   return null
 }
 
-function labelOf(element: Element): string | null {
-  return element.attribs['aria-label'] ?? element.attribs.title ?? textOfMath(element)
+function labelOf(element: Element, looks: Looks): string | null {
+  return element.attribs['aria-label'] ?? element.attribs.title ?? textOfMath(element, looks)
 }
 
-function textOfMath(element: Element): string | null {
-  for (const inner of elementsOf(element)) if (inner.name === 'math') return textIn(inner)
+function textOfMath(element: Element, looks: Looks): string | null {
+  for (const inner of elementsOf(element)) {
+    looks.left -= 1
+    if (looks.left < 0) return null
+    if (inner.name === 'math') return textIn(inner, looks)
+  }
   return null
 }
 
-function textIn(element: Element): string {
+function textIn(element: Element, looks: Looks): string {
   let text = ''
   for (const node of nodesOf(element)) {
     if (isText(node)) text += node.data
     else if (isElement(node) && node.name === 'annotation') break
-    if (text.length > MAX_TEX) break
+    looks.left -= 1
+    if (text.length > MAX_TEX || looks.left < 0) break
   }
   return text
 }

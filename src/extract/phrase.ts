@@ -1,12 +1,12 @@
 import type { ChildNode, Element } from 'domhandler'
-import { webUrl } from './base.ts'
+import type { Base } from './base.ts'
 import { codeText } from './code.ts'
 import { atom } from './escape.ts'
 import { isPermalink } from './headings.ts'
 import { imageUrl, isDot } from './images.ts'
 import { imageMarkdown } from './inline.ts'
 import { readable } from './marks.ts'
-import { formulaOf, isRendering } from './math.ts'
+import { isRendering } from './math.ts'
 import { type Span, Style, type Target } from './spans.ts'
 import type { Survey } from './survey.ts'
 import { blocks, isElement, isText } from './walk.ts'
@@ -92,7 +92,7 @@ export function isSilent(element: Element, { notes }: Survey): boolean {
 /** Whether an element becomes one piece of Markdown, whatever is in it. */
 function isFinished(element: Element, around: Around, spans: Span[]): boolean {
   const { name } = element
-  const formula = formulaOf(element)
+  const formula = around.survey.formulaOf(element)
   const label = around.survey.notes.references.get(element)
   if (formula) addMarkdown(inCell(`$${formula.tex}$`, around), around, spans)
   else if (label !== undefined) addMarkdown(`[^${label}]`, around, spans)
@@ -144,11 +144,11 @@ function addEmbedded(element: Element, around: Around, spans: Span[]): void {
 }
 
 /** A link to what an element shows from elsewhere; null if nothing of the web is. */
-export function embeddedLink(element: Element, base: string): (Target & { text: string }) | null {
+export function embeddedLink(element: Element, base: Base): (Target & { text: string }) | null {
   const { title, src, poster: _, ...rest } = element.attribs
   const source = element.children.find((child) => isElement(child) && child.name === 'source')
   const address = src ?? rest['data-src'] ?? (source && isElement(source) ? source.attribs.src : undefined)
-  const url = address ? webUrl(address, base) : null
+  const url = address ? base.web(address) : null
   if (url === null || isDot(element)) return null
   return { url, text: (title ?? rest['aria-label'] ?? '').trim() || new URL(url).hostname }
 }
@@ -163,9 +163,9 @@ function gatherLink(element: Element, around: Around, spans: Span[]): void {
  * already or is not content. A heading is its own text: it keeps a link only where nothing else leads there.
  */
 export function targetOf({ attribs }: Element, around: Pick<Around, 'survey' | 'in'>): Target | null {
-  const { urlOf, linked, base } = around.survey
-  const url = attribs.href === undefined ? null : urlOf(attribs.href)
-  if (url === null || isOnPage(url, base)) return null
+  const { linked, base } = around.survey
+  const url = attribs.href === undefined ? null : base.link(attribs.href)
+  if (url === null || isOnPage(url, base.href)) return null
   return around.in === 'heading' && linked.has(url) ? null : { url }
 }
 

@@ -14,9 +14,15 @@ const LOOKED_AT = 65_536
 export function plainTitle(text: string, mediaType: string): string {
   if (/[/+]xml$/.test(mediaType)) return squeeze(xmlTitle(text.slice(0, LOOKED_AT)))
   if (/[/+]json$/.test(mediaType)) return squeeze(jsonTitle(text))
-  if (mediaType.endsWith('markdown'))
-    return squeeze(/^#[ \t]+(.+?)[ \t#]*$/m.exec(text.slice(0, LOOKED_AT))?.[1] ?? '')
-  return ''
+  return mediaType.endsWith('markdown') ? squeeze(markdownTitle(text.slice(0, LOOKED_AT))) : ''
+}
+
+/** The first heading of the first level. The signs that may close it are cut by hand: an expression tries each run of them. */
+function markdownTitle(text: string): string {
+  const line = /^#[ \t]+([^ \t].*)$/m.exec(text)?.[1] ?? ''
+  let end = line.length
+  while (end > 0 && ' \t#'.includes(line[end - 1] as string)) end -= 1
+  return line.slice(0, end)
 }
 
 /** The text of the first element whose name is title, with whatever prefix; what is nested in it counts too. */

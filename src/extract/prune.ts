@@ -1,4 +1,4 @@
-import { type ChildNode, type Element, isTag, isText } from 'domhandler'
+import { type Element, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { nameBits } from './names.ts'
 import {
@@ -13,6 +13,7 @@ import {
   type Parts,
 } from './parts.ts'
 import { isAroundHeading } from './phrases.ts'
+import { nodesOf } from './walk.ts'
 import { setOf } from './words.ts'
 
 /** Share of a part in the text of the part that is looked at. Whatever is large is content under another name. */
@@ -109,9 +110,19 @@ const titleNames = setOf('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
 
 const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, nameBits.title)
 
-function textOf(node: ChildNode): string {
-  if (isText(node)) return node.data
-  return isTag(node) ? node.children.map(textOf).join('') : ''
+/** Nodes of a heading, and characters of it with all white space, beyond which its text is none that would be known. */
+const MOST_NODES = 100
+const MOST_CHARS = 2000
+
+/** The text of a short heading; '' of one that holds too much, as each of hundreds that nest would be read again. */
+function textOf(heading: Element): string {
+  let [text, nodes] = ['', 0]
+  for (const node of nodesOf(heading)) {
+    nodes += 1
+    if (isText(node)) text += node.data
+    if (nodes > MOST_NODES || text.length > MOST_CHARS) return ''
+  }
+  return text
 }
 
 /** The largest part of the page whose text begins with that of a part. */

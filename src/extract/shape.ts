@@ -6,7 +6,6 @@ import { hasWords } from './escape.ts'
 import { writeInline } from './inline.ts'
 import { addDefinitions, addList } from './list.ts'
 import { blankLine, readable, seal } from './marks.ts'
-import { formulaOf } from './math.ts'
 import { type Around, embedded, embeddedLink, gatherPhrase, isSilent, targetOf } from './phrase.ts'
 import { addTable } from './sheet.ts'
 import { isBreak, lineBreak, type Span, Style, type Target } from './spans.ts'
@@ -69,7 +68,7 @@ export function isList({ kind }: Pick<Block, 'kind'>): boolean {
   return kind === 'list' || kind === 'bullets'
 }
 
-function isPartOfLine(element: Element, { survey: { holdsBlocks } }: Surrounding): boolean {
+function isPartOfLine(element: Element, { survey: { holdsBlocks, formulaOf } }: Surrounding): boolean {
   const { name } = element
   const formula = formulaOf(element)
   if (formula) return !formula.isBlock
@@ -80,7 +79,7 @@ function isPartOfLine(element: Element, { survey: { holdsBlocks } }: Surrounding
 
 function addBlocks(element: Element, within: Surrounding, found: Block[]): void {
   const { name, children } = element
-  const formula = formulaOf(element)
+  const formula = within.survey.formulaOf(element)
   if (formula) found.push({ kind: 'paragraph', html: seal(`$$${formula.tex}$$`) })
   else if (isSilent(element, within.survey)) return
   else if (levelOf(element) > 0 && !holdsMore(element)) addHeading(element, within, found)

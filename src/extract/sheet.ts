@@ -75,7 +75,8 @@ function cellsOf({ rows }: Grid): Cell[] {
 
 /** The first row is the head, as a table in Markdown has to have one; it alone has to be as wide as the table. */
 function addData({ rows }: Grid, width: number, within: Surrounding, found: Block[]): void {
-  const texts = rows.map((row) => row.map((cell) => cellText(cell, within)))
+  const textOf = createReader(within)
+  const texts = rows.map((row) => row.map(textOf))
   const [head, ...body] = texts.filter((row) => row.some((text) => text !== ''))
   if (!head) return
   while (head.length < width) head.push('')
@@ -90,10 +91,20 @@ function rowHtml(row: string[], name: 'td' | 'th'): string {
   return `<tr>${row.map((text) => `<${name}>${text}</${name}>`).join('')}</tr>`
 }
 
-/** A cell that spans several rows is told of in each; one that spans several columns, once. */
-function cellText(cell: Cell | null, { survey }: Surrounding): string {
-  if (!cell || cell.from === 'left') return ''
-  const spans: Span[] = []
-  gatherPhrase(cell.element.children, { survey, style: 0, link: null, in: 'cell' }, spans)
-  return writeInline(spans, 'cell')
+/** Longest text that is told again, in characters: a table may have thousands of rows. */
+const MOST_AGAIN = 1000
+
+/** Reads cells. One that spans several rows is told of in each, unless it is long; one that spans several columns, once. */
+function createReader({ survey }: Surrounding): (cell: Cell | null) => string {
+  const known = new Map<Element, string>()
+  return (cell) => {
+    if (!cell || cell.from === 'left') return ''
+    const before = known.get(cell.element)
+    if (before !== undefined) return before.length > MOST_AGAIN ? '' : before
+    const spans: Span[] = []
+    gatherPhrase(cell.element.children, { survey, style: 0, link: null, in: 'cell' }, spans)
+    const text = writeInline(spans, 'cell')
+    known.set(cell.element, text)
+    return text
+  }
 }

@@ -1,13 +1,14 @@
 import type { Element, ParentNode } from 'domhandler'
-import { linkUrl } from './base.ts'
+import type { Base } from './base.ts'
+import { createFormulas, type FindFormula } from './math.ts'
 import { type Notes, notesOf } from './notes.ts'
 import { blocks, levelOf, walk } from './walk.ts'
 
 /** What has to be known of a whole tree before any part of it can be written. */
 export interface Survey {
-  base: string
-  /** Where a link leads, absolute; null if a reader may not follow it. */
-  urlOf: (href: string) => string | null
+  base: Base
+  /** Finds the formula that an element shows; null for what is none. */
+  formulaOf: FindFormula
   notes: Notes
   /** What has blocks in it, and what has headings. */
   holdsBlocks: ReadonlySet<ParentNode>
@@ -16,8 +17,7 @@ export interface Survey {
   linked: ReadonlySet<string>
 }
 
-export function surveyOf(root: ParentNode, base: string): Survey {
-  const urlOf = createResolver(base)
+export function surveyOf(root: ParentNode, base: Base): Survey {
   const holdsBlocks = new Set<ParentNode>()
   const holdsHeadings = new Set<ParentNode>()
   const links = new Set<Element>()
@@ -42,24 +42,11 @@ export function surveyOf(root: ParentNode, base: string): Survey {
     },
   })
   const linked = new Set<string>()
-  for (const link of links) linked.add(urlOf(link.attribs.href ?? '') ?? '')
-  return { base, urlOf, notes: notesOf(root), holdsBlocks, holdsHeadings, linked }
+  for (const link of links) linked.add(base.link(link.attribs.href ?? '') ?? '')
+  return { base, formulaOf: createFormulas(), notes: notesOf(root), holdsBlocks, holdsHeadings, linked }
 }
 
 /** Marks all that stands around, up to where it is marked already. */
 function mark(parent: ParentNode | null, marked: Set<ParentNode>): void {
   for (let at = parent; at && !marked.has(at); at = at.parent) marked.add(at)
-}
-
-/** The same addresses come again and again. */
-function createResolver(base: string): (href: string) => string | null {
-  const known = new Map<string, string | null>()
-  return (href) => {
-    let url = known.get(href)
-    if (url === undefined) {
-      url = linkUrl(href, base)
-      known.set(href, url)
-    }
-    return url
-  }
 }

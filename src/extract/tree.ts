@@ -48,6 +48,8 @@ function build(html: string, builder: Builder): void {
 /** Elements in whose text the HTML Standard knows no references. */
 const rawText = setOf('script style xmp iframe noembed noframes plaintext')
 
+const LESS_THAN = 0x3c
+
 /** Puts the pieces that the tokenizer tells of together to tags and text. */
 class Reader implements TokenizerCallbacks {
   readonly #html: string
@@ -60,6 +62,9 @@ class Reader implements TokenizerCallbacks {
   #attribute = ''
   #value = ''
   #isRaw = false
+  /** Where text begins and ends that was not handed on yet; nowhere, where both are the same. */
+  #textStart = 0
+  #textEnd = 0
 
   constructor(html: string, builder: Builder) {
     this.#html = html
@@ -102,23 +107,41 @@ class Reader implements TokenizerCallbacks {
   }
 
   #open(isSelfClosing: boolean): void {
+    this.#endText()
     this.#isRaw = rawText.has(this.#name) && !this.#builder.isForeign
     this.#builder.open(this.#name, this.#attributes, isSelfClosing)
   }
 
   onclosetag(start: number, end: number): void {
+    this.#endText()
     this.#isRaw = false
     this.#builder.close(this.#lower(this.#html.slice(start, end)))
   }
 
+  /**
+   * A text ends where a `<` might begin a tag, and goes on where it begins none. What begins so is put together first: of ten
+   * million of them, each would be a text of its own.
+   */
   ontext(start: number, end: number): void {
-    const text = this.#html.slice(start, end)
+    const goesOn = start === this.#textEnd && this.#html.charCodeAt(this.#textStart) === LESS_THAN
+    if (!goesOn) {
+      this.#endText()
+      this.#textStart = start
+    }
+    this.#textEnd = end
+  }
+
+  #endText(): void {
+    if (this.#textStart === this.#textEnd) return
+    const text = this.#html.slice(this.#textStart, this.#textEnd)
+    this.#textStart = this.#textEnd
     this.#builder.text(this.#isRaw || !text.includes('&') ? text : decodeHTML(text))
   }
 
   ontextentity(): void {}
 
   oncdata(start: number, end: number, offset: number): void {
+    this.#endText()
     if (this.#builder.isForeign) this.#builder.text(this.#html.slice(start, end - offset))
   }
 
@@ -132,5 +155,7 @@ class Reader implements TokenizerCallbacks {
 
   onprocessinginstruction(): void {}
 
-  onend(): void {}
+  onend(): void {
+    this.#endText()
+  }
 }

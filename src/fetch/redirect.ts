@@ -36,7 +36,7 @@ const refusals = {
 const LONGEST_REFRESH = 5
 
 const refreshForm =
-  /^[\t\n\f\r ]*(?:(\d+)|(?=\.))[\d.]*(?=$|[;,\t\n\f\r ])[\t\n\f\r ]*[;,]?[\t\n\f\r ]*(.*)$/s
+  /^[\t\n\f\r ]*(?:(\d+)(?:\.[\d.]*)?|\.[\d.]*)(?=$|[;,\t\n\f\r ])[\t\n\f\r ]*[;,]?[\t\n\f\r ]*(.*)$/s
 const refreshPlace = /^(?:url[\t\n\f\r ]*=[\t\n\f\r ]*)?(?:"([^"]*)|'([^']*)|(.*))/is
 
 /**

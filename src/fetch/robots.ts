@@ -318,7 +318,7 @@ const LONGEST_DELAY = 60
 
 /** Of several the longest counts. It goes to the products named so far: files have it before the next name, without a rule. */
 function addDelay(group: Group, value: string): void {
-  if (!/^(?:\d+\.?\d*|\.\d+)$/.test(value)) return
+  if (!/^(?:\d+(?:\.\d*)?|\.\d+)$/.test(value)) return
   const ms = Math.round(Math.min(LONGEST_DELAY, Number(value)) * 1000)
   group.crawlDelayMs = Math.max(ms, group.crawlDelayMs ?? 0)
 }

@@ -3,12 +3,13 @@ import { describe, test } from 'node:test'
 import type { Document } from 'domhandler'
 import { parseDocument } from 'htmlparser2'
 import { parseHTML } from 'linkedom'
+import { createBase } from '../../src/extract/base.ts'
 import { toCleanHtml } from '../../src/extract/clean.ts'
 import { parseTree } from '../../src/extract/tree.ts'
 import { elementsOf } from '../../src/extract/walk.ts'
 import { vectors } from './vectors.ts'
 
-const base = 'https://site.example/dir/'
+const base = createBase('https://site.example/dir/')
 const clean = (html: string) => toCleanHtml(parseTree(html), base)
 
 const harmless =

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createBase } from '../../src/extract/base.ts'
 import { toMarkdown } from '../../src/extract/markdown.ts'
 import { parseTree } from '../../src/extract/tree.ts'
 
-const markdown = (html: string) => toMarkdown(parseTree(html), 'https://site.example/')
+const markdown = (html: string) => toMarkdown(parseTree(html), createBase('https://site.example/'))
 
 describe('code in Markdown', () => {
   const languages: [name: string, html: string, language: string][] = [

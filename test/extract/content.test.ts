@@ -151,6 +151,17 @@ describe('the main content of a page of few words', () => {
     })
 })
 
+describe('the main content of a page too long to be judged block by block', () => {
+  test('is all but what the rules know to be around it', () => {
+    const rows = Array.from({ length: 40_000 }, (_, at) => `<li>item ${at} of the list</li>`).join('')
+    const text = textOf(
+      `<nav><a href=/a>Home</a> <a href=/b>About</a></nav><main><h1>The list</h1><ul>${rows}</ul></main><footer>The foot</footer>`,
+    )
+    assert.match(text, /^The list\nitem 0 of the list\n/)
+    assert.match(text, /\nitem 39999 of the list$/)
+  })
+})
+
 describe('the main content of a hostile page', () => {
   const shapes: [what: string, html: string][] = [
     ['100,000 nested elements', `${'<div>'.repeat(100_000)}deep`],

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Field, FieldMap } from '../../src/contract/fields.ts'
+import { createBase } from '../../src/extract/base.ts'
 import { extractFields } from '../../src/extract/fields.ts'
 import { createFinder } from '../../src/extract/query.ts'
 import { parseTree } from '../../src/extract/tree.ts'
 import { readBoolean, readDate, readNumber } from '../../src/extract/value.ts'
 
-const base = 'https://site.example/dir/'
+const base = createBase('https://site.example/dir/')
 const extract = (html: string, fields: FieldMap) => extractFields(parseTree(html), fields, base)
 const one = (html: string, field: Field) => extract(html, { it: field }).it
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type FormatOptions, Formats, toMake } from '../../src/contract/formats.ts'
+import { ServiceError } from '../../src/contract/errors.ts'
+import { type FormatOptions, Formats, formatNames, toMake } from '../../src/contract/formats.ts'
 import { makeFormats } from '../../src/extract/formats.ts'
+import { hostileShapes } from '../support/shapes.ts'
 
 const html = `<!doctype html><html lang="en"><head><title>A page - The site</title><base href="/docs/">
 <link rel="alternate" type="application/rss+xml" href="feed.xml" title="News">
@@ -122,4 +124,21 @@ describe('the formats of what is no page', () => {
         String(mediaType),
       )
   })
+})
+
+/** Ten times what a page may take. What takes the square of a page, as each of these once did, takes far more. */
+const MOST_CPU_MS = 20_000
+
+describe('the formats of a hostile page', () => {
+  for (const [what, create] of Object.entries(hostileShapes))
+    test(`of ${what} are made, or the page is refused, in time that grows with it`, () => {
+      const begun = process.threadCpuUsage()
+      try {
+        make({ formats: [...formatNames] }, { html: create() })
+      } catch (thrown) {
+        assert.ok(thrown instanceof ServiceError && thrown.code === 'page_too_complex')
+      }
+      const { user, system } = process.threadCpuUsage(begun)
+      assert.ok((user + system) / 1000 < MOST_CPU_MS)
+    })
 })

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { baseOf } from '../../src/extract/base.ts'
+import { ServiceError } from '../../src/contract/errors.ts'
+import { baseOf, createBase } from '../../src/extract/base.ts'
 import { feedsOf } from '../../src/extract/feeds.ts'
 import { linksOf } from '../../src/extract/links.ts'
 import { parseTree } from '../../src/extract/tree.ts'
 
 const base = 'https://site.example/dir/page?x=1'
-const links = (html: string) => linksOf(parseTree(html), base)
+const links = (html: string) => linksOf(parseTree(html), createBase(base))
 
 describe('the links of a page', () => {
   test('are absolute, in document order, and say whether they stay on the host', () => {
@@ -16,6 +17,19 @@ describe('the links of a page', () => {
       { url: 'https://site.example/dir/b?c=1#d', text: 'B', internal: true },
       { url: 'https://other.example/', text: 'C', internal: false },
     ])
+  })
+
+  test('stay on the host whoever they name for it and by whatever scheme, but not on another port', () => {
+    const hrefs = [
+      'http://site.example/a',
+      '//me:word@site.example/@b',
+      '//site.example:8443/',
+      '//site.example.de/',
+    ]
+    assert.deepEqual(
+      links(hrefs.map((href) => `<a href="${href}">x</a>`).join('')).map(({ internal }) => internal),
+      [true, true, false, false],
+    )
   })
 
   test('are given once, with the first text that one has', () => {
@@ -51,6 +65,18 @@ describe('the links of a page', () => {
     assert.equal(links(html)[0]?.text, 'one two three')
   })
 
+  test('are refused where a long base would make too much of them', () => {
+    const page = (count: number) =>
+      `<base href="/${'b'.repeat(8000)}/">${Array.from({ length: count }, (_, at) => `<a href=${at}>x</a>`).join('')}`
+    const linksOfPage = (html: string) => linksOf(parseTree(html), baseOf(parseTree(html), base))
+    assert.equal(linksOfPage(page(3900)).length, 3900)
+    assert.equal(linksOfPage(page(3900).repeat(2)).length, 3900)
+    assert.throws(
+      () => linksOfPage(page(4100)),
+      (error) => error instanceof ServiceError && error.code === 'page_too_complex',
+    )
+  })
+
   test('leave out addresses that are too long or no addresses', () => {
     assert.deepEqual(links(`<a href="/${'a'.repeat(9000)}">x</a><a href="http://[x/">y</a><a>z</a>`), [])
   })
@@ -69,7 +95,7 @@ describe('the base of a page', () => {
     ['is not longer than an address', `<base href="/${'a'.repeat(1_000_000)}">`, base],
   ]
   for (const [name, html, expected] of cases)
-    test(name, () => assert.equal(baseOf(parseTree(html), base), expected))
+    test(name, () => assert.equal(baseOf(parseTree(html), base).href, expected))
 })
 
 describe('the feeds of a page', () => {
@@ -80,7 +106,7 @@ describe('the feeds of a page', () => {
       <link rel="alternate" type="application/rss+xml" href="/feed">
       <link rel="alternate" type="application/json" href="/api">
       <link rel="alternate" hreflang="de" href="/de"><link rel="stylesheet" type="application/rss+xml" href="/no">`
-    assert.deepEqual(feedsOf(parseTree(html), base), [
+    assert.deepEqual(feedsOf(parseTree(html), createBase(base)), [
       { url: 'https://site.example/feed', title: 'News', type: 'application/rss+xml' },
       { url: 'https://site.example/dir/atom.xml', title: '', type: 'application/atom+xml' },
       { url: 'https://site.example/dir/feed.json', title: '', type: 'application/feed+json' },

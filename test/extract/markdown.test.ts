@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createBase } from '../../src/extract/base.ts'
 import { loadNative, loadWasm } from '../../src/extract/engine.ts'
 import { toMarkdown } from '../../src/extract/markdown.ts'
 import { parseTree } from '../../src/extract/tree.ts'
 import { vectors } from './vectors.ts'
 
-const base = 'https://site.example/dir/page'
+const base = createBase('https://site.example/dir/page')
 const markdown = (html: string) => toMarkdown(parseTree(html), base)
 
 type Row = [name: string, html: string, expected: string]

@@ -31,6 +31,9 @@ const rows: [name: string, mediaType: string, text: string, title: string][] = [
   ['JSON that is a list', 'application/json', '[{"title":"no"}]', ''],
   ['JSON that is broken', 'application/json', '{"title":', ''],
   ['Markdown', 'text/markdown', 'intro\n# The *title* #\n# second', 'The *title*'],
+  ['Markdown of spaces without end', 'text/markdown', `# a${' '.repeat(60_000)}x`, 'a x'],
+  ['Markdown of signs without end', 'text/markdown', `# a${' #'.repeat(30_000)}\n`, 'a'],
+  ['Markdown with an empty heading', 'text/markdown', '#  \n# ##\n', ''],
   ['plain text', 'text/plain', '# not a title', ''],
 ]
 

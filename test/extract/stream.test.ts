@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import render from 'dom-serializer'
+import { isTag, type ParentNode } from 'domhandler'
+import { MAX_DEPTH } from '../../src/extract/builder.ts'
 import { joinStreamed } from '../../src/extract/stream.ts'
 import { parseTree } from '../../src/extract/tree.ts'
 
@@ -30,6 +32,18 @@ describe('parts that were streamed', () => {
       '<div hidden id="menu">a</div>',
     ])
       assert.equal(joined(page), page)
+  })
+
+  test('stay where they are where they would nest without end', () => {
+    const parts = Array.from(
+      { length: 5000 },
+      (_, at) => `<div hidden id="S:${at}"><template id="B:${at + 1}"></template></div>`,
+    )
+    const document = parseTree(`<template id="B:0"></template>${parts.join('')}`)
+    joinStreamed(document)
+    let [node, depth]: [ParentNode | null, number] = [document, 0]
+    for (; node; node = (node.children.find(isTag) as ParentNode | undefined) ?? null) depth += 1
+    assert.ok(depth < 2 * MAX_DEPTH, String(depth))
   })
 
   test('are joined in a page of many thousands of them', () => {

@@ -166,6 +166,14 @@ describe('a hostile page', () => {
   test('of misnested links and blocks is taken', () =>
     assert.equal(find(parseTree('<a href=x><div>y</a>'.repeat(20_000)), 'div').length, 20_000))
 
+  test('of nothing but what could begin tags is one text', () => {
+    const { length } = find(parseTree('<'.repeat(1_000_000), { maxNodes: 1 }), 'body')
+    assert.equal(length, 1)
+    const page = '<p>a < b <3 &lt;<<p> <&amp;< </p>< <style>a<b</style>'
+    const tree = '<body><p>a &lt; b &lt;3 &lt;&lt;</p><p> &lt;&amp;&lt; </p>&lt; <style>a<b</style></body>'
+    assert.equal(rendered(parseTree(page)), tree)
+  })
+
   test('of more nodes than are taken is refused', () => {
     const isComplex = (error: unknown) => error instanceof ServiceError && error.code === 'page_too_complex'
     assert.throws(() => parseTree('<p>x'.repeat(10), { maxNodes: 19 }), isComplex)

@@ -257,6 +257,7 @@ describe('the delay of a robots.txt', () => {
     ['is no more than a minute, however many digits', any(`Crawl-delay: ${'9'.repeat(400)}`), 60_000],
     ['is not less than nothing', any('Crawl-delay: -1'), null],
     ['is a number', any('Crawl-delay: 10s', 'Crawl-delay: NaN', 'Crawl-delay: 1e3', 'Crawl-delay:'), null],
+    ['is no number of half a megabyte', any(`Crawl-delay: ${'1'.repeat(400_000)}x`), null],
     ['is the longest of several', any('Crawl-delay: 2', 'Crawl-delay: 5', 'Crawl-delay: 1'), 5000],
     [
       'is that of its own group',

@@ -28,4 +28,20 @@ export const hostileShapes: Record<string, () => string> = {
   'JSON-LD of 5 MB': () => `<script type="application/ld+json">${'['.repeat(5_000_000)}</script><p>text</p>`,
   'long addresses under a long base': () =>
     `<base href="https://example.com/${'b'.repeat(2000)}/">${Array.from({ length: 100_000 }, (_, at) => `<a href=${at}>${at}</a>`).join('')}`,
+  'bold elements beside the inmost of many': () => `<p>x${'<b>'.repeat(330_000)}x`,
+  'end tags of headings that are not open': () => `${'<ul>'.repeat(400)}${'x</h1>'.repeat(200_000)}`,
+  'headings in each other': () =>
+    `${'<h1><div>'.repeat(240)}${'word '.repeat(2000)}${'</div></h1>'.repeat(240)}`.repeat(350),
+  'code of 100,000 lines in each other': () => `<p>a<code>${'word<div>'.repeat(100_000)}`,
+  'formulas in each other': () => `${'<mjx-container>'.repeat(480)}${'<i>a </i>'.repeat(150_000)}`,
+  'a class of 4 MB around 100,000 formulas': () =>
+    `<p class="${'a '.repeat(2_000_000)}">${'<span class=katex>x</span>'.repeat(100_000)}`,
+  'a class of 4 MB around 100,000 pieces of code': () =>
+    `<div class="${'a '.repeat(2_000_000)}">${'<pre>x</pre>'.repeat(100_000)}`,
+  'a picture of 100,000 images': () =>
+    `<picture>${`<source srcset="${'a.jpg 1x, '.repeat(2000)}">`.repeat(18)}${'<img src=a>'.repeat(100_000)}`,
+  'a cell of 1 MB that spans 19,000 rows': () =>
+    `<table><tr><td rowspan=20000>${'word '.repeat(200_000)}<td>b${'<tr><td>c'.repeat(19_000)}`,
+  '100,000 streamed parts in each other': () =>
+    `a<template id="B:0"></template>${Array.from({ length: 100_000 }, (_, at) => `<div hidden id="S:${at}">word <template id="B:${at + 1}"></template></div>`).join('')}`,
 }
