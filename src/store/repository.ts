@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import { type Formats, reusableFormats } from '../contract/formats.ts'
+import { batched } from '../contract/lanes.ts'
 import type { Page, StoredResult } from '../contract/models.ts'
 import type { ParseOptions } from '../contract/options.ts'
 import type { Creator, NewRequest, Previous, Reader, Repository } from '../contract/repository.ts'
 import { Status } from '../contract/status.ts'
-import { batched } from './batch.ts'
 import { createClaims } from './claims.ts'
 import type { Database, Tables } from './database.ts'
 import { type Dialect, stateIs } from './dialect.ts'
@@ -39,7 +39,7 @@ export function createRepository(database: Database, options: RepositoryOptions)
   })
   const end = batched((endings: Ending[]) => settle(database, endings, room), {
     items: 50,
-    lanes: 2,
+    lanes: 1,
     weight: { of: (ending) => weigh(ending.page), max: 4 * 1024 * 1024 },
   })
   return {
