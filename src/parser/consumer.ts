@@ -212,7 +212,8 @@ async function work(state: State, raw: string, one: InHand): Promise<void> {
   try {
     const answer = await parse(state, task.data, signal, handedOn.promise)
     if (signal.aborted) return await drop(state, raw, task.data, signal)
-    await end(state, raw, task.data, answer, Math.round(performance.now() - begun))
+    const ms = Math.round(performance.now() - begun)
+    await end(state, raw, task.data, toAnswer(state, answer, ms), ms)
   } finally {
     handedOn.resolve()
   }
@@ -245,13 +246,24 @@ async function drop(state: State, raw: string, { id, url }: TaskMessage, signal:
   log.info({ task: id, url, outcome: 'cancelled' }, 'task')
 }
 
-async function end(state: State, raw: string, task: TaskMessage, answer: Page | ServiceError, ms: number) {
-  const ok = !(answer instanceof ServiceError)
-  const timings = { total: ms, load: state.load.now }
-  const result = ok ? encodePage(fitting(answer, state.maxBytes), timings) : encodeFault(answer)
-  await finish(state, raw, task.id, result)
-  state.tasks.inc({ outcome: ok ? 'success' : 'failure' })
-  tell(state.log, task, ms, ok ? undefined : answer)
+async function end(state: State, raw: string, task: TaskMessage, { json, fault }: Answer, ms: number) {
+  await finish(state, raw, task.id, json)
+  state.tasks.inc({ outcome: fault ? 'failure' : 'success' })
+  tell(state.log, task, ms, fault)
+}
+
+/** What is left of a page when it is written: its text alone, or each would be held twice while it waits for its turn. */
+interface Answer {
+  json: string
+  fault: ServiceError | undefined
+}
+
+function toAnswer({ maxBytes, load }: State, answer: Page | ServiceError, ms: number): Answer {
+  if (answer instanceof ServiceError) return { json: encodeFault(answer), fault: answer }
+  return {
+    json: encodePage(fitting(answer, maxBytes), { total: ms, load: load.now }),
+    fault: undefined,
+  }
 }
 
 /** One line per task; the cause of a fault stands here alone. */
