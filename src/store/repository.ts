@@ -39,7 +39,7 @@ export function createRepository(database: Database, options: RepositoryOptions)
   })
   const end = batched((endings: Ending[]) => settle(database, endings, room), {
     items: 50,
-    lanes: 1,
+    lanes: 2,
     weight: { of: (ending) => weigh(ending.page), max: 4 * 1024 * 1024 },
   })
   return {
