@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
 import type { ZodError } from 'zod'
 import { ServiceError, toServiceError } from '../contract/errors.ts'
+import { batched } from '../contract/lanes.ts'
 import { type Load, measureLoad } from '../contract/load.ts'
 import type { Page } from '../contract/models.ts'
 import type { Parser } from '../contract/parser.ts'
@@ -51,6 +52,9 @@ const CANCELLED_MS = 300
 /** Most tasks taken in one round trip. */
 const TAKE_AT_ONCE = 32
 
+/** About the bytes of results in one transaction, unless one is larger. */
+const WRITTEN_AT_ONCE = 4 * 1024 * 1024
+
 /** Takes tasks from the list, a bounded number at once, and writes their results, until closed. */
 export function startConsumer(parts: ConsumerParts): Consumer {
   const id = randomUUID()
@@ -67,6 +71,11 @@ export function startConsumer(parts: ConsumerParts): Consumer {
     load: measureLoad(),
     stop: new AbortController(),
     freed: () => {},
+    write: batched((finished) => writeAll(state, finished), {
+      items: TAKE_AT_ONCE,
+      lanes: 1,
+      weight: { of: ({ result }) => result.length, max: WRITTEN_AT_ONCE },
+    }),
     ...count(parts.metrics),
   }
 
@@ -129,7 +138,17 @@ interface State extends ConsumerParts {
   stop: AbortController
   /** Called when a place becomes free. */
   freed: () => void
+  /** Writes a result. Those that come while others are written go together: Redis and the worker then wake once for many. */
+  write: (finished: Finished) => Promise<void>
   tasks: Counter<'outcome'>
+}
+
+/** A task that is done. */
+interface Finished {
+  raw: string
+  id: number | string
+  /** Its result's JSON. */
+  result: string
 }
 
 function count(registry: Registry) {
@@ -193,7 +212,8 @@ async function work(state: State, raw: string, one: InHand): Promise<void> {
   try {
     const answer = await parse(state, task.data, signal, handedOn.promise)
     if (signal.aborted) return await drop(state, raw, task.data, signal)
-    await end(state, raw, task.data, answer, Math.round(performance.now() - begun))
+    const ms = Math.round(performance.now() - begun)
+    await end(state, raw, task.data, toAnswer(state, answer, ms), ms)
   } finally {
     handedOn.resolve()
   }
@@ -226,13 +246,24 @@ async function drop(state: State, raw: string, { id, url }: TaskMessage, signal:
   log.info({ task: id, url, outcome: 'cancelled' }, 'task')
 }
 
-async function end(state: State, raw: string, task: TaskMessage, answer: Page | ServiceError, ms: number) {
-  const ok = !(answer instanceof ServiceError)
-  const timings = { total: ms, load: state.load.now }
-  const result = ok ? encodePage(fitting(answer, state.maxBytes), timings) : encodeFault(answer)
-  await finish(state, raw, task.id, result)
-  state.tasks.inc({ outcome: ok ? 'success' : 'failure' })
-  tell(state.log, task, ms, ok ? undefined : answer)
+async function end(state: State, raw: string, task: TaskMessage, { json, fault }: Answer, ms: number) {
+  await finish(state, raw, task.id, json)
+  state.tasks.inc({ outcome: fault ? 'failure' : 'success' })
+  tell(state.log, task, ms, fault)
+}
+
+/** What is left of a page when it is written: its text alone, or each would be held twice while it waits for its turn. */
+interface Answer {
+  json: string
+  fault: ServiceError | undefined
+}
+
+function toAnswer({ maxBytes, load }: State, answer: Page | ServiceError, ms: number): Answer {
+  if (answer instanceof ServiceError) return { json: encodeFault(answer), fault: answer }
+  return {
+    json: encodePage(fitting(answer, maxBytes), { total: ms, load: load.now }),
+    fault: undefined,
+  }
 }
 
 /** One line per task; the cause of a fault stands here alone. */
@@ -257,21 +288,27 @@ async function parse({ parser }: State, task: TaskMessage, signal: AbortSignal, 
   }
 }
 
-async function finish(state: State, raw: string, id: number | string, json: string): Promise<void> {
-  const { redis, keys, id: parser, maxBytes, stop } = state
+async function finish({ maxBytes, write }: State, raw: string, id: number | string, json: string) {
   const fits =
     json.length * 3 <= maxResultBytes(maxBytes) || Buffer.byteLength(json) <= maxResultBytes(maxBytes)
-  const result = fits ? json : encodeFault(new ServiceError('body_too_large'))
+  await write({ raw, id, result: fits ? json : encodeFault(new ServiceError('body_too_large')) })
+}
+
+async function writeAll(
+  { redis, keys, id: parser, stop }: State,
+  finished: Finished[],
+): Promise<undefined[]> {
   const { results, taken, returns, owners, wake } = keys
-  // The page itself goes around the script: a copy of it in Lua would cost Redis as much as all the rest.
-  const write = () =>
-    redis
-      .multi()
-      .set(results + id, result, 'PX', RESULT_TTL_MS)
-      .eval(finishScript, 3, taken + parser, returns, owners, raw, id, wake)
-      .exec()
-      .then(throwFirst)
+  const ended = finished.flatMap(({ raw, id }) => [raw, id])
+  // The pages go around the script: a copy of them in Lua would cost Redis as much as all the rest.
+  const write = async () => {
+    const transaction = redis.multi()
+    for (const { id, result } of finished) transaction.set(results + id, result, 'PX', RESULT_TTL_MS)
+    transaction.eval(finishScript, 3, taken + parser, returns, owners, wake, ...ended)
+    throwFirst(await transaction.exec())
+  }
   await throughOutages(write, stop.signal)
+  return finished.map(() => undefined)
 }
 
 /** Repeats a write until Redis takes it: its effect is the same however often it is done. */

@@ -85,16 +85,19 @@ export function throwFirst(replies: [fault: Error | null, reply: unknown][] | nu
 }
 
 /**
- * A task is done: goes with the SET of its result in one transaction, where ioredis cannot tell whether the server still
- * knows a script, so it is sent whole. KEYS taken, returns, owners; ARGV raw task, id, wake prefix.
+ * Tasks are done: goes with the SETs of their results in one transaction, where ioredis cannot tell whether the server still
+ * knows a script, so it is sent whole. KEYS taken, returns, owners; ARGV wake prefix, then raw task and id of each.
  */
 export const finishScript = `
-  redis.call('LREM', KEYS[1], 1, ARGV[1])
-  redis.call('HDEL', KEYS[2], redis.sha1hex(ARGV[1]))
-  local owner = redis.call('HGET', KEYS[3], ARGV[2])
-  if owner then
-    redis.call('LPUSH', ARGV[3] .. owner, ARGV[2])
-    redis.call('PEXPIRE', ARGV[3] .. owner, 60000)
+  for i = 2, #ARGV, 2 do
+    local raw, id = ARGV[i], ARGV[i + 1]
+    redis.call('LREM', KEYS[1], 1, raw)
+    redis.call('HDEL', KEYS[2], redis.sha1hex(raw))
+    local owner = redis.call('HGET', KEYS[3], id)
+    if owner then
+      redis.call('LPUSH', ARGV[1] .. owner, id)
+      redis.call('PEXPIRE', ARGV[1] .. owner, 60000)
+    end
   end`
 
 const scripts = {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChainableCommander, Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { ServiceError } from '../contract/errors.ts'
+import { batched } from '../contract/lanes.ts'
 import type { Page, Task } from '../contract/models.ts'
 import type { Handing, ParserLink } from '../contract/parser.ts'
 import { BLOCK_SECONDS, onReady, openRedis, throwFirst } from './redis.ts'
@@ -81,6 +82,9 @@ const LOAD_SAMPLES = 20
 const READ_AT_ONCE = 16 * 1024 * 1024
 const KEYS_AT_ONCE = 500
 
+/** Results that are dropped at once. */
+const FORGOTTEN_AT_ONCE = 100
+
 /** A longer list is not read to see what waits in it. */
 const LONGEST_LIST = 50_000
 
@@ -118,7 +122,7 @@ export function createRedisLink(parts: RedisLinkParts): ParserLink {
     },
     outlivesWorker: true,
     parse: async (task, handing) => completed(await handOut(state, task, handing), task),
-    settled: (id) => forget(state, id),
+    settled: batched((ids) => forgetAll(state, ids), { items: FORGOTTEN_AT_ONCE, lanes: 4 }),
     withdraw: (task) => withdraw(state, task),
     cancel: (task) => cancel(state, task),
     async close() {
@@ -396,7 +400,10 @@ async function cancel(state: State, task: Task): Promise<void> {
     .catch(() => {})
 }
 
-async function forget({ redis, keys }: State, id: number): Promise<void> {
+/** Those that were settled together are forgotten together. */
+async function forgetAll({ redis, keys }: State, ids: number[]): Promise<undefined[]> {
+  const results = ids.map((id) => keys.results + id)
   // A key that stays because Redis is away now expires by itself.
-  await Promise.all([redis.unlink(keys.results + id), redis.hdel(keys.owners, String(id))]).catch(() => {})
+  await Promise.all([redis.unlink(...results), redis.hdel(keys.owners, ...ids.map(String))]).catch(() => {})
+  return ids.map(() => undefined)
 }

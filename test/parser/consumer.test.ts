@@ -130,6 +130,27 @@ describe('a consumer', () => {
     assert.equal(gate.most(), 3)
   })
 
+  test('writes what is done at the same time whole: each result, its end as a task, and who waits for it', async (t) => {
+    const wire = openWire(t)
+    const { redis, keys } = wire
+    const gate = createGate((url) => aPage({ title: url, html: 'x'.repeat(200_000) }))
+    await wire.consumer(gate, { concurrency: 100 })
+    const ids = Array.from({ length: 100 }, (_, index) => index + 1)
+    const awaited = ids.filter((id) => id % 2 === 0)
+    await redis.hset(keys.owners, ...awaited.flatMap((id) => [id, 'one']))
+    await push(wire, ...ids)
+    await eventually('all to be taken', () => gate.held() === ids.length)
+    gate.open()
+    for (const id of ids)
+      assert.match(await result(wire, id), new RegExp(`"title":"https://example.com/${id}"`))
+    const woken = await redis.lrange(`${keys.wake}one`, 0, -1)
+    assert.deepEqual(
+      woken.map(Number).sort((a, b) => a - b),
+      awaited,
+    )
+    assert.deepEqual(await redis.keys(`${keys.taken}*`), [])
+  })
+
   test('does a task once that is on the list twice', async (t) => {
     const wire = openWire(t)
     const gate = createGate()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ServiceError } from '../../src/contract/errors.ts'
-import { batched } from '../../src/store/batch.ts'
+import { batched } from '../../src/contract/lanes.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 

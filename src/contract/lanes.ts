@@ -1,4 +1,4 @@
-import { ServiceError } from '../contract/errors.ts'
+import { ServiceError } from './errors.ts'
 
 interface Waiting<T, R> {
   item: T
