@@ -7,6 +7,7 @@ import { batched } from '../contract/lanes.ts'
 import type { Page, Task } from '../contract/models.ts'
 import type { Handing, ParserLink } from '../contract/parser.ts'
 import { BLOCK_SECONDS, onReady, openRedis, throwFirst } from './redis.ts'
+import { forgetResults, readResults } from './results.ts'
 import { createRoster } from './roster.ts'
 import {
   badResult,
@@ -15,7 +16,6 @@ import {
   decodeResult,
   encodeTask,
   type Keys,
-  maxResultBytes,
   OWNERS_TTL_MS,
   readLoad,
 } from './wire.ts'
@@ -78,8 +78,7 @@ const SWEEP_MS = 500
 /** The load is the mean of about so many answers. */
 const LOAD_SAMPLES = 20
 
-/** Results are read up to this sum at once, in bytes. */
-const READ_AT_ONCE = 16 * 1024 * 1024
+/** Results that are asked for at once. */
 const KEYS_AT_ONCE = 500
 
 /** Results that are dropped at once. */
@@ -122,7 +121,7 @@ export function createRedisLink(parts: RedisLinkParts): ParserLink {
     },
     outlivesWorker: true,
     parse: async (task, handing) => completed(await handOut(state, task, handing), task),
-    settled: batched((ids) => forgetAll(state, ids), { items: FORGOTTEN_AT_ONCE, lanes: 4 }),
+    settled: batched((ids) => forgetResults(state, ids), { items: FORGOTTEN_AT_ONCE, lanes: 4 }),
     withdraw: (task) => withdraw(state, task),
     cancel: (task) => cancel(state, task),
     async close() {
@@ -245,30 +244,15 @@ async function read(state: State, wanted: Out[]): Promise<void> {
     const chunk = mine.slice(i, i + KEYS_AT_ONCE)
     for (const one of chunk) one.reading = true
     try {
-      const answers = await collect(state, chunk)
+      const answers = await readResults(
+        state,
+        chunk.map(({ task }) => task.id),
+      )
       for (const [index, one] of chunk.entries()) answer(state, one, answers[index] ?? null)
     } finally {
       for (const one of chunk) one.reading = false
     }
   }
-}
-
-/** @returns for each its result's JSON; null where there is none yet, or not yet room for it; -1 where it cannot be one */
-async function collect({ redis, keys, maxBytes }: State, chunk: Out[]): Promise<(string | number | null)[]> {
-  const results = chunk.map(({ task }) => keys.results + task.id)
-  const most = maxResultBytes(maxBytes)
-  const sizes = await redis.parsegateSizes(results.length, ...results)
-  const answers = sizes.map((size): string | number | null => (size < 0 || size > most ? -1 : null))
-  const fitting: number[] = []
-  let room = READ_AT_ONCE
-  for (const [index, size] of sizes.entries()) {
-    if (size === 0 || answers[index] === -1 || room <= 0) continue
-    fitting.push(index)
-    room -= size
-  }
-  const texts = fitting.length > 0 ? await redis.mget(fitting.map((index) => results[index] ?? '')) : []
-  for (const [at, index] of fitting.entries()) answers[index] = texts[at] ?? null
-  return answers
 }
 
 /** @param text a result's JSON, null where there is none, a number where it cannot be one */
@@ -398,12 +382,4 @@ async function cancel(state: State, task: Task): Promise<void> {
     .pexpire(keys.cancelled, CANCELLED_TTL_MS)
     .exec()
     .catch(() => {})
-}
-
-/** Those that were settled together are forgotten together. */
-async function forgetAll({ redis, keys }: State, ids: number[]): Promise<undefined[]> {
-  const results = ids.map((id) => keys.results + id)
-  // A key that stays because Redis is away now expires by itself.
-  await Promise.all([redis.unlink(...results), redis.hdel(keys.owners, ...ids.map(String))]).catch(() => {})
-  return ids.map(() => undefined)
 }
