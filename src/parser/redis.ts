@@ -84,6 +84,14 @@ export function throwFirst(replies: [fault: Error | null, reply: unknown][] | nu
   if (fault) throw fault
 }
 
+/** Lua that tells whoever waits for a task, of which `id` is at hand, that its result is there. */
+const wakeOwner = (owners: string, wakePrefix: string) => `
+  local owner = redis.call('HGET', ${owners}, id)
+  if owner then
+    redis.call('LPUSH', ${wakePrefix} .. owner, id)
+    redis.call('PEXPIRE', ${wakePrefix} .. owner, 60000)
+  end`
+
 /**
  * Tasks are done: goes with the SETs of their results in one transaction, where ioredis cannot tell whether the server still
  * knows a script, so it is sent whole. KEYS taken, returns, owners; ARGV wake prefix, then raw task and id of each.
@@ -93,11 +101,7 @@ export const finishScript = `
     local raw, id = ARGV[i], ARGV[i + 1]
     redis.call('LREM', KEYS[1], 1, raw)
     redis.call('HDEL', KEYS[2], redis.sha1hex(raw))
-    local owner = redis.call('HGET', KEYS[3], id)
-    if owner then
-      redis.call('LPUSH', ARGV[1] .. owner, id)
-      redis.call('PEXPIRE', ARGV[1] .. owner, 60000)
-    end
+    ${wakeOwner('KEYS[3]', 'ARGV[1]')}
   end`
 
 const scripts = {
@@ -132,11 +136,7 @@ const scripts = {
           local id = type(task.id) == 'number' and string.format('%.0f', task.id) or tostring(task.id)
           redis.call('SET', ARGV[3] .. id, ARGV[4], 'PX', ARGV[5])
           redis.call('HDEL', KEYS[3], redis.sha1hex(raw))
-          local owner = redis.call('HGET', KEYS[5], id)
-          if owner then
-            redis.call('LPUSH', ARGV[6] .. owner, id)
-            redis.call('PEXPIRE', ARGV[6] .. owner, 60000)
-          end
+          ${wakeOwner('KEYS[5]', 'ARGV[6]')}
           poisoned = poisoned + 1
         else
           redis.call('RPUSH', KEYS[2], raw)
