@@ -28,7 +28,7 @@ function ours(html: string, url: string): Omit<Output, 'id'> {
   const tree = partWords(parseTree(html))
   const { headline, author, published } = readMetadata(html, url, new Date(), tree)
   const base = baseOf(tree, url)
-  const { root, kind } = findContent(tree, { url })
+  const { root, kind } = findContent(tree, { url, base })
   const text = toText(root)
   return { kind, text, title: headline, author, date: published, markdown: toMarkdown(root, base) }
 }

@@ -11,6 +11,14 @@ export interface Base {
   link: (address: string) => string | null
 }
 
+/** What the addresses of a page are told by. */
+export interface PageUrls {
+  /** The address that it came from, after redirects. */
+  url: string
+  /** What those in it are relative to. */
+  base: Base
+}
+
 /** Longest base and longest address that are taken: each may become as long as both. */
 const MAX_LENGTH = 8192
 

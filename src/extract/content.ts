@@ -1,6 +1,7 @@
 import type { Document } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { findAround, type Rules, Verdict } from './around.ts'
+import type { PageUrls } from './base.ts'
 import { addText, readEmbedded } from './embedded.ts'
 import { gather } from './gather.ts'
 import { type Judgement, judge } from './judge.ts'
@@ -17,26 +18,20 @@ export interface Content {
   root: Document
 }
 
-/** What is known of a page besides its tree. */
-export interface Facts {
-  /** The address that it came from, after redirects. */
-  url: string
-}
-
 /**
  * Finds what a page's reader came for: all of it, and nothing that is around it. In time that grows with the page.
  * @param document the tree of the whole page; what was streamed is moved to its place in it
  */
-export function findContent(document: Document, { url }: Facts): Content {
+export function findContent(document: Document, urls: PageUrls): Content {
   joinStreamed(document)
-  const judgement = judge(document, url, model)
+  const judgement = judge(document, urls.url, model)
   const kind = likeliestKind(judgement.kinds)
   const { blocks, boxes } = judgement
   const asked = new Set(blocks.map(({ box }) => (boxes[box] as Box).element))
   const weighed = weigh(judgement, findAround(document, kind, asked))
   const kept = chooseBlocks(weighed)
   const description = kind === PageKind.product ? keepDescription(document, weighed, kept) : ''
-  const root = gather(document, weighed, kept, url)
+  const root = gather(document, weighed, kept, urls)
   if (description !== '') addText(root, description)
   return { kind, root: isThin(weighed, kept) ? fuller(root, readEmbedded(document)) : root }
 }

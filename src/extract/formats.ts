@@ -83,7 +83,7 @@ function toParts(page: PageText, wanted: FormatOptions, names: (keyof Formats)[]
     base()
     return keep === undefined && remove === undefined ? tree() : select(tree(), keep, remove)
   })
-  const content = once(() => (main ? findContent(part(), { url }).root : part()))
+  const content = once(() => (main ? findContent(part(), { url, base: base() }).root : part()))
   return { metadata, fields, base, tree, part, content }
 }
 

@@ -2,6 +2,7 @@ import { type Element, isTag, isText } from 'domhandler'
 import type { Base } from './base.ts'
 import { hasWords } from './escape.ts'
 import { keep } from './memo.ts'
+import { MAX_NAMES } from './names.ts'
 import { nodesOf } from './walk.ts'
 
 /** Elements that show something themselves: what stands around them says whether it is furniture. */
@@ -11,16 +12,14 @@ const shown: ReadonlySet<string> = new Set(['img', 'picture', 'figure', 'video',
 const named =
   /(?:^|[\s_-])(?:navbar|breadcrumbs?|shar(?:e|ing)|socials?|addthis|footer|masthead|top-?bar|toolbar|search|newsletter|subscribe|signup|login|ads?|advert|advertisement|adsense|sponsor(?:ed)?)(?=$|[\s_-])/i
 
-/** Longer names are made by machines and say nothing further on. */
-const MAX_NAMES = 300
-
 /**
  * Makes the one that tells of an element whether it has no words and what it shows is around the content: the logo of a
  * site, a sign to share or to write by, an advertisement. What has words is judged by them.
- * @param base where the page came from
+ * @param url where the page came from
+ * @param base what its links are relative to
  */
-export function createFurnitureCheck(base: Base): (element: Element) => boolean {
-  const page = URL.parse(base.href)
+export function createFurnitureCheck(url: string, base: Base): (element: Element) => boolean {
+  const page = URL.parse(url)
   const leads = keep((href) => page !== null && leadsAround(href, page, base))
   const holdsWords = createWordCheck()
   return (element) => {

@@ -7,11 +7,12 @@ import {
   type ParentNode,
   type Text,
 } from 'domhandler'
-import { type Base, createBase } from './base.ts'
+import type { Base, PageUrls } from './base.ts'
 import { createFurnitureCheck } from './furniture.ts'
 import { imageUrl } from './images.ts'
 import type { Box, Outline } from './layout.ts'
 import { append, createDocument, createElement, createText } from './node.ts'
+import { isImage } from './walk.ts'
 
 /** Elements that show something without text, or shape what does. */
 const shown: ReadonlySet<string> = new Set(
@@ -38,7 +39,7 @@ interface Gathering {
   words: Float64Array
   keptWords: Float64Array
   isFurniture: (element: Element) => boolean
-  /** Where the page came from, and the images since the last text. */
+  /** What addresses are relative to, and those of the images since the last text. */
   base: Base
   shown: Set<string>
 }
@@ -47,21 +48,19 @@ interface Gathering {
  * A new tree of the blocks that are kept, in the elements that they stand in. What shows something without words (an
  * image, a rule, an empty cell) is kept where most of the words around it are.
  * @param kept 1 for each block to keep
- * @param url where the page came from
  */
 export function gather(
   document: Document,
   { boxes, blocks }: Outline,
   kept: Uint8Array,
-  url: string,
+  { url, base }: PageUrls,
 ): Document {
-  const base = createBase(url)
   const gathering: Gathering = {
     boxes: new Map(boxes.map((box) => [box.element, box])),
     kept: new Map(),
     words: new Float64Array(blocks.length + 1),
     keptWords: new Float64Array(blocks.length + 1),
-    isFurniture: createFurnitureCheck(base),
+    isFurniture: createFurnitureCheck(url, base),
     base,
     shown: new Set(),
   }
@@ -102,10 +101,8 @@ function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost:
 }
 
 function imageOf(element: Element): Element | undefined {
-  if (element.name === 'img') return element
-  return element.name === 'picture'
-    ? (element.children.find((child) => isTag(child) && child.name === 'img') as Element | undefined)
-    : undefined
+  if (element.name === 'picture') return element.children.find(isImage)
+  return isImage(element) ? element : undefined
 }
 
 /** What a file's name says of how large it is. */

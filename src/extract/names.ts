@@ -52,7 +52,7 @@ function readWords(): ReadonlyMap<string, number> {
 }
 
 /** Longer names are made by machines and say nothing further on. */
-const MAX_NAMES = 300
+export const MAX_NAMES = 300
 
 /** Class names that say what something has, shows or is filed under, and not what it is. */
 const sayings =

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isTag } from 'domhandler'
+import { createBase } from '../../src/extract/base.ts'
 import { findContent } from '../../src/extract/content.ts'
 import { toText } from '../../src/extract/text.ts'
 import { parseTree } from '../../src/extract/tree.ts'
@@ -8,7 +9,7 @@ import { elementsOf } from '../../src/extract/walk.ts'
 import { article, collection, documentation, forum, page, paragraphs, product, service } from './fixtures.ts'
 
 const contentOf = (html: string, url = 'https://example.com/some-page') =>
-  findContent(parseTree(html), { url })
+  findContent(parseTree(html), { url, base: createBase(url) })
 
 const textOf = (html: string, url?: string) => toText(contentOf(html, url).root)
 

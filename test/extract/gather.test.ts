@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import render from 'dom-serializer'
+import { baseOf } from '../../src/extract/base.ts'
 import { gather } from '../../src/extract/gather.ts'
 import { outline } from '../../src/extract/layout.ts'
 import { parseTree } from '../../src/extract/tree.ts'
+
+const url = 'https://site.test/page'
 
 /** What is left of a page's body when the blocks that say x are left out. */
 function without(html: string): string {
   const document = parseTree(`<body>${html}`)
   const found = outline(document)
   const kept = Uint8Array.from(found.blocks, ({ text }) => (text === 'x' ? 0 : 1))
-  return render(gather(document, found, kept, 'https://site.test/page')).replaceAll(/<\/?(?:html|body)>/g, '')
+  return render(gather(document, found, kept, { url, base: baseOf(document, url) })).replaceAll(
+    /<\/?(?:html|body)>/g,
+    '',
+  )
 }
 
 describe('the tree of what is kept', () => {
@@ -89,6 +95,11 @@ describe('the tree of what is kept', () => {
       '<article><header><img src="2"></header><p>a b c</p></article>',
     ],
     [
+      'holds an image that leads elsewhere from where the page says that its links start',
+      '<base href="/dir/"><p>a b</p><a href="./"><img src="1"></a><a href="../"><img src="2"></a>',
+      '<p>a b</p><a href="./"><img src="1"></a>',
+    ],
+    [
       'holds words in such links as they are judged',
       '<p>a b <a href="/">home</a></p>',
       '<p>a b <a href="/">home</a></p>',
@@ -101,7 +112,7 @@ describe('the tree of what is kept', () => {
     const document = parseTree('<p>a</p><p>x</p>')
     const before = render(document)
     const found = outline(document)
-    gather(document, found, Uint8Array.of(1, 0), 'https://site.test/page')
+    gather(document, found, Uint8Array.of(1, 0), { url, base: baseOf(document, url) })
     assert.equal(render(document), before)
   })
 })

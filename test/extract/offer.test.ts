@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createBase } from '../../src/extract/base.ts'
 import { findContent } from '../../src/extract/content.ts'
 import { outline } from '../../src/extract/layout.ts'
 import { keepDescription } from '../../src/extract/offer.ts'
@@ -63,7 +64,8 @@ describe('the description that a page declares of its product', () => {
       <main class="product"><h1 class="product-title">Kettle</h1><div class="price">$49.00</div>
       <form action="/cart/add"><label>Quantity <input name="quantity"></label><button>Add to cart</button></form>
       <p class="sku">SKU: 1234</p></main><footer>All rights reserved</footer>`
-    const { kind, root } = findContent(parseTree(shop), { url: 'https://shop.example/products/kettle' })
+    const url = 'https://shop.example/products/kettle'
+    const { kind, root } = findContent(parseTree(shop), { url, base: createBase(url) })
     assert.equal(kind, 'product')
     assert.deepEqual(toText(root).split('\n').slice(-2), [first, second])
   })
