@@ -1,5 +1,5 @@
 import type { Element } from 'domhandler'
-import { isElement, walk } from './walk.ts'
+import { CLASS_CHARS, isElement, walk } from './walk.ts'
 
 /** Names of languages as they follow the fence; anything else in that place is none. */
 const nameForm = /^[a-z0-9][a-z0-9+#._-]{0,29}$/
@@ -66,9 +66,6 @@ export function languageOf(code: Element): string {
   }
   return ''
 }
-
-/** Characters of a class that are looked at. Each piece of code asks for those of what is around it. */
-const CLASS_CHARS = 1000
 
 function languageIn({ attribs, name }: Element): string | null {
   const classes = (attribs.class ?? '')

@@ -1,5 +1,5 @@
 import type { Element, ParentNode } from 'domhandler'
-import { elementsOf, isElement, isText, levelOf, nodesOf } from './walk.ts'
+import { elementsOf, isElement, isImage, isText, levelOf, nodesOf } from './walk.ts'
 
 /** HTML Standard, 4.9.12: no cell is wider. */
 const MAX_SPAN = 1000
@@ -144,8 +144,7 @@ function hasTwo(row: (Cell | null)[]): boolean {
 }
 
 function isFilled(cell: Element): boolean {
-  for (const node of nodesOf(cell))
-    if (isText(node) ? node.data.trim() !== '' : isElement(node) && node.name === 'img') return true
+  for (const node of nodesOf(cell)) if (isText(node) ? node.data.trim() !== '' : isImage(node)) return true
   return false
 }
 

@@ -1,7 +1,7 @@
-import type { ChildNode, Element, ParentNode, Text } from 'domhandler'
+import type { Element, ParentNode, Text } from 'domhandler'
 import type { Heading } from '../contract/formats.ts'
 import { labelsOf } from './labels.ts'
-import { isElement, isText, levelOf } from './walk.ts'
+import { isElement, isImage, isText, levelOf } from './walk.ts'
 
 /** The headings of a page that have text, in document order. */
 export function headingsOf(document: ParentNode): Heading[] {
@@ -35,8 +35,4 @@ export function isPermalink(element: Element): boolean {
     .map((child) => (isElement(child) ? child.children[0] : child))
     .filter((node) => node && isText(node))
   return /^[\s#¶§🔗⚓∞]*$/u.test(text.map((node) => (node as Text).data).join('')) && !first.some(isImage)
-}
-
-function isImage(node: ChildNode): boolean {
-  return isElement(node) && node.name === 'img'
 }

@@ -1,18 +1,18 @@
-import type { ChildNode, Element, ParentNode } from 'domhandler'
+import type { Element, ParentNode } from 'domhandler'
 import type { Image } from '../contract/formats.ts'
 import type { Base } from './base.ts'
-import { elementsOf, isElement } from './walk.ts'
+import { elementsOf, isElement, isImage } from './walk.ts'
 import { squeeze } from './words.ts'
 
 /** Where pages that load images late keep the address, until a script puts it where it belongs. */
-const sources = ['data-src', 'data-lazy-src', 'data-original', 'data-lazy', 'data-image', 'src']
+const sourceNames = ['data-src', 'data-lazy-src', 'data-original', 'data-lazy', 'data-image', 'src']
 const setNames = ['data-srcset', 'data-lazy-srcset', 'data-original-set', 'srcset']
 
 /** The images of a page, each once, in document order; without the dots that count readers. */
 export function imagesOf(document: ParentNode, base: Base): Image[] {
   const images = new Map<string, Image>()
   for (const element of elementsOf(document)) {
-    if (element.name !== 'img' || isDot(element)) continue
+    if (!isImage(element) || isDot(element)) continue
     const url = imageUrl(element, base)
     if (url === null) continue
     const alt = squeeze(element.attribs.alt ?? '')
@@ -36,18 +36,18 @@ function sizeOf({ attribs }: Element, side: 'width' | 'height'): { width?: numbe
 
 /** The address of an image at its best: the largest of a set, else what is loaded late, else its source; null for none. */
 export function imageUrl(image: Element, base: Base): string | null {
-  const sets = setsOf(image)
-  const best = sets.length === 0 ? null : urlOf(largestOf(sets.flatMap(parseSet)), base)
-  if (best !== null) return best
-  for (const name of sources) {
-    const url = urlOf(image.attribs[name] ?? '', base)
-    if (url !== null) return url
-  }
-  for (const address of lateOnes(image.attribs)) {
+  for (const address of addressesOf(image)) {
     const url = urlOf(address, base)
     if (url !== null) return url
   }
   return null
+}
+
+function* addressesOf(image: Element): Generator<string> {
+  const sets = setsOf(image)
+  if (sets.length > 0) yield largestOf(sets.flatMap(parseSet))
+  for (const name of sourceNames) yield image.attribs[name] ?? ''
+  yield* lateOnes(image.attribs)
 }
 
 /** Names of files that pages show until a script puts an image there. */
@@ -58,9 +58,8 @@ const placeholder =
 const MAX_NAME = 100
 
 function isPlaceholder(url: string): boolean {
-  const ends = [url.indexOf('?'), url.indexOf('#'), url.length].filter((at) => at !== -1)
-  const end = Math.min(...ends)
-  const name = url.slice(url.lastIndexOf('/', end - 1) + 1, end)
+  const path = url.split(/[?#]/, 1)[0] as string
+  const name = path.slice(path.lastIndexOf('/') + 1)
   return name.length <= MAX_NAME && placeholder.test(name)
 }
 
@@ -97,8 +96,6 @@ function pictureSets(image: Element): (string | undefined)[] {
     .filter(({ name }) => name === 'source')
     .map(({ attribs }) => attribs.srcset || attribs['data-srcset'])
 }
-
-const isImage = (node: ChildNode): boolean => isElement(node) && node.name === 'img'
 
 interface Candidate {
   address: string

@@ -1,5 +1,5 @@
 import type { ChildNode, Element } from 'domhandler'
-import { elementsOf, isElement, isText, nodesOf } from './walk.ts'
+import { CLASS_CHARS, elementsOf, isElement, isText, nodesOf } from './walk.ts'
 
 export interface Formula {
   /** In TeX. */
@@ -99,9 +99,6 @@ function fromScript(script: Element): Formula | null {
   const type = /^math\/tex(;\s*mode=display)?/i.exec(script.attribs.type ?? '')
   return type ? formula(textIn(script, { left: MAX_SEEN }), type[1] !== undefined) : null
 }
-
-/** Characters of a class that are looked at. Each of an element's children asks for its. */
-const CLASS_CHARS = 1000
 
 function hasClass(node: unknown, name: string): boolean {
   if (!(node instanceof Object && 'attribs' in node)) return false

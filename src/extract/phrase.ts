@@ -9,7 +9,7 @@ import { readable } from './marks.ts'
 import { isRendering } from './math.ts'
 import { type Span, Style, type Target } from './spans.ts'
 import type { Survey } from './survey.ts'
-import { blocks, isElement, isText } from './walk.ts'
+import { blocks, isElement, isImage, isText } from './walk.ts'
 
 /** What is around a phrase. */
 export interface Around {
@@ -183,10 +183,6 @@ function gatherBetween(before: string, after: string, element: Element, around: 
 
 function hasParentheses({ parent }: Element): boolean {
   return parent?.children.slice(0, 20).some((child) => isElement(child) && child.name === 'rp') ?? false
-}
-
-function isImage(node: ChildNode): boolean {
-  return isElement(node) && node.name === 'img'
 }
 
 const raised = new Map('0123456789+-=()n'.split('').map((sign, at) => [sign, '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ'.charAt(at)]))

@@ -37,9 +37,16 @@ export function isElement(node: AnyNode): node is Element {
   return node instanceof Element
 }
 
+export function isImage(node: AnyNode): node is Element {
+  return isElement(node) && node.name === 'img'
+}
+
 export function isText(node: AnyNode): node is Text {
   return node instanceof Text
 }
+
+/** Characters of an element's class that are looked at, where each of those within it may look. */
+export const CLASS_CHARS = 1000
 
 /** The text that stands in an element itself, as all text of a script does. */
 export function ownText({ children }: Element): string {
