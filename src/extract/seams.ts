@@ -55,7 +55,7 @@ function isSeam({ text, hasEnded, hasBegun, link, openLink }: Before, next: stri
   if (text === '' || !(hasEnded || hasBegun)) return false
   const [end, start] = [text.slice(-2), next.slice(0, 2)]
   const areLinks = link !== undefined && openLink !== undefined && link !== openLink
-  if (areLinks) return /[\p{L}\p{N}]$/u.test(end) && /^[\p{L}\p{N}]/u.test(start)
+  if (areLinks) return /[\p{L}\p{N}\p{Pe}\p{Pf}"'.,:;!?…%]$/u.test(end) && /^[\p{L}\p{N}]/u.test(start)
   if (/\p{Ll}$/u.test(end) && /^\p{Lu}/u.test(start)) return true
   // Of one element within another's text, and not beside it, less can be told: 3<b>D</b>, <b>U</b>Turn.
   if (!hasEnded || !hasBegun) return false

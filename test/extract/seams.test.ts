@@ -16,6 +16,7 @@ describe('words in different elements', () => {
     ['are two where a number follows a word', '<label>Kettles</label><span>12</span>', 'Kettles 12'],
     ['are two where an icon stands between', '<i>new</i><svg></svg><i>Kettle</i>', 'new Kettle'],
     ['are two in links to different places', '<a href=/a>new</a><a href=/b>kettles</a>', 'new kettles'],
+    ['are two in links of which the first ends its words', '<a href=/a>B (c)</a><a href=/b>d</a>', 'B (c) d'],
     ['are one in links to one place', '<a href=/a>k</a><a href=/a>ettles</a>', 'kettles'],
     ['are one where small letters meet', '<b>k</b><i>ettle</i>', 'kettle'],
     ['are one where a number meets plain text', '5<b>G</b> and <b>H</b>2', '5G and H2'],
