@@ -54,6 +54,8 @@ function parseEntry(entry: string): Allowance {
   const network = parseNetwork(entry, target)
   if (network && (network.network.kind() === 'ipv6') === isBracketed) return { ...network, port }
   if (network || isBracketed || target.includes('/')) throw refused(entry)
+  // Else the switch that was meant would stay off, as a host of that name, without a word.
+  if (/^(?:true|false|yes|no|on|off|all|any|none)$/i.test(target)) throw refused(entry, 'it is no switch')
   return { kind: 'name', name: parseName(entry, target), port }
 }
 

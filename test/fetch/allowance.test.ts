@@ -80,9 +80,9 @@ describe('parseAllowPrivate', () => {
       'wiki/x',
       'a@wiki',
       'a b',
-      '-1',
     ],
-  ].filter((entry) => entry !== '-1')
+    ...['true', 'No', 'all', 'on:80', '*'],
+  ]
   for (const entry of wrong) {
     it(`refuses ${entry}, naming it and what is accepted`, () => {
       assert.throws(
