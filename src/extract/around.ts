@@ -13,7 +13,7 @@ import {
   type Parts,
   within,
 } from './parts.ts'
-import { dropAround, dropByHeading, dropOverlays, dropWithinArticle } from './prune.ts'
+import { dropAround, dropByHeading, dropOverlays, dropWithinArticle, isList } from './prune.ts'
 
 /** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
 export const Verdict = { none: 0, content: 1, around: 2, surelyAround: 3 } as const
@@ -37,10 +37,9 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
   const main = findMain(parts, body)
   dropAround(parts, main, kind)
   addUp(parts)
-  const isList = kind === PageKind.listing || kind === PageKind.collection
-  if (!isList) dropByHeading(parts, main)
+  if (!isList(kind)) dropByHeading(parts, main)
   addUp(parts)
-  const isWhole = isList || kind === PageKind.product || (main !== body && body.text < LITTLE_TEXT)
+  const isWhole = isList(kind) || kind === PageKind.product || (main !== body && body.text < LITTLE_TEXT)
   const root = isWhole ? main : findText(parts, main)
   if (kind === PageKind.article) dropWithinArticle(parts, root)
   return (element) => {

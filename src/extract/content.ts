@@ -76,7 +76,7 @@ const LEAST = 0.3
 /** Words of a page below which there is little to judge by: the fewer they are, the more is left to the rules. */
 const FEW_WORDS = 200
 
-/** By how much the odds are shifted further on a page without words for what the rules say to be content. */
+/** By how much the odds are shifted further on a page without words, to where the rules shift them. */
 const MOST_TRUST = 2.5
 
 /** What was learned and what was written down as rules err on different pages: each says how likely a block is content. */
@@ -88,7 +88,7 @@ function weigh(judgement: Judgement, rules: Rules): Judgement {
     const box = boxes[block.box] as Box
     if (isForScripts(block, box)) return 0
     const verdict = rules(box.element)
-    return shiftOdds(chance, shifts[verdict] + (verdict === Verdict.content ? trust : 0))
+    return shiftOdds(chance, shifts[verdict] + trust * Math.sign(shifts[verdict]))
   })
   if (!chances.some((chance) => chance >= LEAST)) chances.fill(0)
   return { ...judgement, chances }

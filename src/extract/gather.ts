@@ -7,6 +7,7 @@ import {
   type ParentNode,
   type Text,
 } from 'domhandler'
+import { createAloudCheck } from './aloud.ts'
 import type { Base, PageUrls } from './base.ts'
 import { createFurnitureCheck } from './furniture.ts'
 import { imageUrl } from './images.ts'
@@ -39,6 +40,7 @@ interface Gathering {
   words: Float64Array
   keptWords: Float64Array
   isFurniture: (element: Element) => boolean
+  isReadAloud: (element: Element) => boolean
   /** What addresses are relative to, and those of the images since the last text. */
   base: Base
   shown: Set<string>
@@ -61,6 +63,7 @@ export function gather(
     words: new Float64Array(blocks.length + 1),
     keptWords: new Float64Array(blocks.length + 1),
     isFurniture: createFurnitureCheck(url, base),
+    isReadAloud: createAloudCheck(),
     base,
     shown: new Set(),
   }
@@ -83,7 +86,7 @@ function copyChildren(gathering: Gathering, from: ParentNode, to: ParentNode, is
 
 function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost: boolean): boolean {
   if (isText(node)) return copyText(gathering, node, to, isMost)
-  if (!isTag(node) || dropped.has(node.name)) return false
+  if (!isTag(node) || dropped.has(node.name) || gathering.isReadAloud(node)) return false
   if (cells.has(node.name)) gathering.shown.clear()
   const image = imageOf(node)
   if (image && (!isMost || isShownAgain(gathering, image))) return false

@@ -1,4 +1,5 @@
 import { type ChildNode, type Document, type Element, isTag, isText, type Text } from 'domhandler'
+import { createAloudCheck } from './aloud.ts'
 import { addText, createMeasure, type Measure } from './measure.ts'
 import { setOf, squeeze } from './words.ts'
 
@@ -33,7 +34,7 @@ export interface Outline {
 }
 
 const skipped = setOf(
-  'script style template head iframe object svg math textarea canvas video audio datalist noframes noembed',
+  'script style template head iframe object svg math textarea select canvas video audio datalist noframes noembed',
 )
 const inlineNames = setOf(
   'a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr picture q rb rp rt ruby s samp ' +
@@ -55,6 +56,7 @@ interface Walk extends Outline {
   linkDepth: number
   strongDepth: number
   box: number
+  isReadAloud: (element: Element) => boolean
 }
 
 /** Splits a page's text into blocks. One walk; how deep it goes is bounded by the builder of the tree. */
@@ -70,6 +72,7 @@ export function outline(document: Document): Outline {
     linkDepth: 0,
     strongDepth: 0,
     box: -1,
+    isReadAloud: createAloudCheck(),
   }
   visitBox(walk, document)
   return { boxes: walk.boxes, blocks: walk.blocks }
@@ -99,7 +102,7 @@ function visitElement(walk: Walk, element: Element): void {
   if (name === 'br') addBreak(walk)
   else if (name === 'img' || name === 'picture') walk.images += 1
   if (fieldNames.has(name)) walk.fields += 1
-  if (skipped.has(name)) return
+  if (skipped.has(name) || walk.isReadAloud(element)) return
   const link = name === 'a' ? 1 : 0
   const strong = strongNames.has(name) ? 1 : 0
   walk.linkDepth += link

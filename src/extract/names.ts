@@ -8,10 +8,12 @@ const lists = {
   /** What is around the content. */
   around: `nav navbar navigation navi navbox subnav topnav navmenu submenu megamenu menubar offcanvas hamburger footer
     colophon breadcrumb breadcrumbs crumbs crumb share sharing shares sharer addthis sharethis social socials newsletter
-    subscribe subscription signup signin login register registration related recommended recommendations recommend
-    similar popular trending advert adverts advertisement advertising ads ad adsense sponsor sponsored outbrain taboola
-    disqus pagination pager paginator paging skip skiplink copyright legal masthead topbar toolbar tagcloud print toast
-    snackbar disclaimer sitemap upsell upsells crosssell toplinks dropdown screenreader visuallyhidden signature`,
+    subscribe subscription signup signin login register registration advert adverts advertisement advertising ads ad
+    adsense sponsor sponsored disqus pagination pager paginator paging skip skiplink copyright legal masthead topbar
+    toolbar tagcloud print toast snackbar disclaimer sitemap toplinks dropdown screenreader visuallyhidden signature`,
+  /** Other pages that a reader may like, too. */
+  related: `related recommended recommendations recommendation recommend similar popular trending upsell upsells
+    crosssell outbrain taboola`,
   /** What others say of an article. */
   comment: 'comment comments commentlist respond',
   /** What often is around the content, and is content where it reads like it. */

@@ -22,25 +22,38 @@ const shareOf = ({ text }: Part, root: Part) => text / Math.max(1, root.text)
 /** Whether most of its text is in sentences. */
 const isProse = ({ text, prose }: Part) => text > 100 && prose > 0.5 * text
 
-/** Drops what lies over the page: dialogs, and what asks for consent. */
+/** Drops what lies over the page: dialogs, what asks for consent; and what its maker does not want to be quoted from it. */
 export function dropOverlays(parts: Parts, body: Part): void {
   eachBelow(parts, body, (part) => {
     const { element } = part
     const isOver =
       element.name === 'dialog' ||
-      dialogRoles.has(element.attribs.role ?? '') ||
+      overRoles.has(element.attribs.role ?? '') ||
+      element.attribs['data-nosnippet'] !== undefined ||
       (isNamed(part, nameBits.over) && !isMain(part) && !isHeading(part))
     if (isOver && shareOf(part, body) < 0.9) drop(parts, part, true)
   })
 }
 
-const dialogRoles = setOf('dialog alertdialog')
+const overRoles = setOf('dialog alertdialog tooltip')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
   eachBelow(parts, root, (part) => {
-    if (isAround(part, root, kind)) drop(parts, part, isNamed(part, nameBits.comment))
+    if (isAround(part, root, kind)) drop(parts, part, isOfOthers(part, kind))
   })
+}
+
+/** Whether a page of a kind is about many things, each said in few words. */
+export const isList = (kind: PageKind) => kind === PageKind.listing || kind === PageKind.collection
+
+/** Whether it is of others: other pages beside one that is no list, what readers said of an article, buyers of a product. */
+function isOfOthers(part: Part, kind: PageKind): boolean {
+  return (
+    isNamed(part, nameBits.comment) ||
+    (!isList(kind) && isNamed(part, nameBits.related)) ||
+    (kind === PageKind.product && isNamed(part, nameBits.review))
+  )
 }
 
 const aroundNames = setOf('nav footer aside label legend')
@@ -78,7 +91,8 @@ function isBareHeader(part: Part, share: number, kind: PageKind): boolean {
 
 function isNamedAround(part: Part, share: number, kind: PageKind): boolean {
   const links = linkDensity(part)
-  if (isNamed(part, nameBits.around | nameBits.comment)) return share < 0.25 || (links > 0.7 && share < 0.8)
+  if (isNamed(part, nameBits.around | nameBits.related | nameBits.comment))
+    return share < 0.25 || (links > 0.7 && share < 0.8)
   if (reviewed.has(kind) && isNamed(part, nameBits.review)) return share < 0.5
   return isNamed(part, nameBits.maybe) && share < 0.2 && (links > 0.5 || (!isProse(part) && part.ends === 0))
 }

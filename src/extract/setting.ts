@@ -69,7 +69,6 @@ export const flagNames = [
   'footer',
   'form',
   'button',
-  'select',
   'details',
   'dialog',
   'hidden',
@@ -92,7 +91,6 @@ const bitOfTag = toBits([
   ['dt', 'dl'],
   ['dd', 'dl'],
   ['listing', 'pre'],
-  ['option', 'select'],
   ['summary', 'details'],
 ])
 const bitOfRole = toBits([

@@ -42,6 +42,14 @@ describe('the main content', () => {
     })
   }
 
+  test('of a product is without what its buyers say', () => {
+    const said =
+      '<p>OUT It burns for as long as they say, and the glass has held so far. I would buy it again.</p>'
+    const html = product.replace('<section class="recommendations">', `<div class="reviews">${said}</div>$&`)
+    assert.match(html, /class="reviews"/)
+    assert.doesNotMatch(textOf(html, kinds[2]?.[1]), /OUT/)
+  })
+
   test('of a thread is without menus, similar threads and signatures', () => {
     assert.doesNotMatch(textOf(forum, kinds[1]?.[1]), /OUT (?!Joined)/)
   })
@@ -109,6 +117,21 @@ describe('the main content is found', () => {
       [data, place, shown].map((part) => text.includes(part)),
       [false, false, true],
     )
+  })
+
+  test('to be without what is only read aloud', () => {
+    const aloud = '<span class="sr-only">OUT opens in a new tab</span>'
+    const html = page(
+      `<main><h2 class="visually-hidden">OUT Results</h2>${story}<p>INb the lamp${aloud}</p></main>`,
+    )
+    assert.match(textOf(html), /INb the lamp/)
+    assert.doesNotMatch(textOf(html), /OUT/)
+  })
+
+  test('to be without what its maker wants no part of to be quoted', () => {
+    const html = page(`<main>${story}<div data-nosnippet><p>OUT ${paragraphs[1]}</p></div></main>`)
+    assert.match(textOf(html), /IN4/)
+    assert.doesNotMatch(textOf(html), /OUT/)
   })
 
   test('to be nothing where a page is only a frame', () => {

@@ -34,6 +34,13 @@ describe('what is kept of a page', () => {
       [sentence],
     ))
 
+  test('is all of a list or nothing, where that is what is not certain', () => {
+    const list = (chance: number): [string, number][] =>
+      Array.from({ length: 40 }, (_, at) => [`Item ${at} of ten words that stands in a list here`, chance])
+    assert.equal(keep([[sentence, 0.9], ...list(0.5)]).length, 41)
+    assert.deepEqual(keep([[sentence.repeat(6), 0.9], ...list(0.2)]), [sentence.repeat(6)])
+  })
+
   test('is nothing of a page without text', () => assert.deepEqual(keep([]), []))
 
   test('is a sentence once, however often it is said', () =>

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Element } from 'domhandler'
+import { createAloudCheck } from '../../src/extract/aloud.ts'
+import { createElement } from '../../src/extract/node.ts'
+
+const named = (names: string): Element => createElement('span', { class: names })
+
+describe('a text is only read aloud', () => {
+  const yes = [
+    ...['sr-only', 'srOnly', 'u-sr-only', 'sr-only-focusable', 'visually-hidden', 'visuallyhidden'],
+    ...['is-visually-hidden', 'hidden-visually', 'hide-visually', 'screen-reader-text', 'screenreader-only'],
+    ...[
+      'assistive-text',
+      'x-assistive-text',
+      'a-offscreen',
+      'element-invisible',
+      'show-for-sr',
+      'a11y-hidden',
+    ],
+    ...['VisuallyHidden_root__a1', 'price sr-only', 'sr-only focus:not-sr-only'],
+  ]
+  for (const names of yes)
+    test(`where it is named ${names}`, () => assert.equal(createAloudCheck()(named(names)), true))
+
+  const no = [
+    ...['', 'hidden', 'not-sr-only', 'md:sr-only', 'post tag-screen-reader-text', 'category-sr-only'],
+    ...['screen-reader', 'offscreen-menu', 'offscreens', 'visible', 'assistive'],
+  ]
+  for (const names of no)
+    test(`but not where it is named "${names}"`, () => assert.equal(createAloudCheck()(named(names)), false))
+
+  test('but not where it has no names', () =>
+    assert.equal(createAloudCheck()(createElement('span', {})), false))
+
+  test('as told by the names that a page begins with, however many there are', () =>
+    assert.equal(createAloudCheck()(named(`${'a-'.repeat(2_000_000)} sr-only`)), false))
+})
