@@ -7,7 +7,6 @@ import {
   type ParentNode,
   type Text,
 } from 'domhandler'
-import { createAloudCheck } from './aloud.ts'
 import type { Base, PageUrls } from './base.ts'
 import { createFurnitureCheck } from './furniture.ts'
 import { imageUrl } from './images.ts'
@@ -53,7 +52,7 @@ interface Gathering {
  */
 export function gather(
   document: Document,
-  { boxes, blocks }: Outline,
+  { boxes, blocks, isReadAloud }: Outline,
   kept: Uint8Array,
   { url, base }: PageUrls,
 ): Document {
@@ -63,7 +62,7 @@ export function gather(
     words: new Float64Array(blocks.length + 1),
     keptWords: new Float64Array(blocks.length + 1),
     isFurniture: createFurnitureCheck(url, base),
-    isReadAloud: createAloudCheck(),
+    isReadAloud,
     base,
     shown: new Set(),
   }

@@ -31,6 +31,8 @@ export interface Block {
 export interface Outline {
   boxes: Box[]
   blocks: Block[]
+  /** Whether an element is passed over, as its text is only read aloud. Remembers what the page's elements are named. */
+  isReadAloud: (element: Element) => boolean
 }
 
 const skipped = setOf(
@@ -56,7 +58,6 @@ interface Walk extends Outline {
   linkDepth: number
   strongDepth: number
   box: number
-  isReadAloud: (element: Element) => boolean
 }
 
 /** Splits a page's text into blocks. One walk; how deep it goes is bounded by the builder of the tree. */
@@ -75,7 +76,7 @@ export function outline(document: Document): Outline {
     isReadAloud: createAloudCheck(),
   }
   visitBox(walk, document)
-  return { boxes: walk.boxes, blocks: walk.blocks }
+  return { boxes: walk.boxes, blocks: walk.blocks, isReadAloud: walk.isReadAloud }
 }
 
 function visitBox(walk: Walk, element: Element | Document): void {
