@@ -31,6 +31,7 @@ function likeliest(blocks: Block[], chances: Float32Array): Uint32Array {
     hits += (chances[at] as number) * wordsOf(at)
     words += wordsOf(at)
     taken += 1
+    // Each block by itself, and all that are about as likely together: twice the mean, which has the same greatest.
     const expected = (2 * hits) / (words + wanted) + meanF1(words, likelier)
     if (expected > best) [best, count] = [expected, taken]
   }
@@ -58,8 +59,9 @@ function wordsByLevel(
 
 /** The F1 of the likeliest blocks with so many words, in the mean over the contents. */
 function meanF1(words: number, contents: Float64Array): number {
+  if (words === 0) return 0
   let sum = 0
-  for (const content of contents) if (words > 0) sum += (2 * Math.min(words, content)) / (words + content)
+  for (const content of contents) sum += (2 * Math.min(words, content)) / (words + content)
   return sum / contents.length
 }
 

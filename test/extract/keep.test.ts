@@ -39,6 +39,9 @@ describe('what is kept of a page', () => {
       Array.from({ length: 40 }, (_, at) => [`Item ${at} of ten words that stands in a list here`, chance])
     assert.equal(keep([[sentence, 0.9], ...list(0.5)]).length, 41)
     assert.deepEqual(keep([[sentence.repeat(6), 0.9], ...list(0.2)]), [sentence.repeat(6)])
+    const story = sentence.repeat(10)
+    // Where each item were for itself, a third of them likely to be right would be worth more than none.
+    assert.deepEqual(keep([[story, 0.98], ...list(0.35)]), [story])
   })
 
   test('is nothing of a page without text', () => assert.deepEqual(keep([]), []))
