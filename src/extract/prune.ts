@@ -26,12 +26,12 @@ const isProse = ({ text, prose }: Part) => text > 100 && prose > 0.5 * text
 export function dropOverlays(parts: Parts, body: Part): void {
   eachBelow(parts, body, (part) => {
     const { element } = part
-    const isOver =
+    const isNoPart =
       element.name === 'dialog' ||
       overRoles.has(element.attribs.role ?? '') ||
       element.attribs['data-nosnippet'] !== undefined ||
       (isNamed(part, nameBits.over) && !isMain(part) && !isHeading(part))
-    if (isOver && shareOf(part, body) < 0.9) drop(parts, part, true)
+    if (isNoPart && shareOf(part, body) < 0.9) drop(parts, part, true)
   })
 }
 
