@@ -26,14 +26,14 @@ const targets: Record<string, string> = {
 }
 
 const splits = ['all', 'development', 'validation'] as const
-type Split = (typeof splits)[number]
+export type Split = (typeof splits)[number]
 
-interface Page {
+export interface Page {
   truth: Truth
   html: string
 }
 
-interface Run {
+export interface Run {
   name: string
   outputs: Output[]
   /** Milliseconds of each page, in one thread, from the decoded page to all outputs. */
@@ -100,7 +100,7 @@ export function splitOf(id: string): 'development' | 'validation' {
   return (createHash('sha256').update(id).digest()[0] ?? 0) < 77 ? 'validation' : 'development'
 }
 
-async function runAll(name: string, extract: Extractor, pages: Page[]): Promise<Run> {
+export async function runAll(name: string, extract: Extractor, pages: Page[]): Promise<Run> {
   const silenced = console.error
   console.error = () => {}
   for (const page of pages.slice(0, WARM_UP)) runOne(extract, page)
@@ -129,7 +129,7 @@ function runOne(extract: Extractor, { truth, html }: Page): Output {
   }
 }
 
-function rowsOf(part: Split, pages: Page[], runs: Run[]): Row[] {
+export function rowsOf(part: Split, pages: Page[], runs: Run[]): Row[] {
   const truths = pages.map(({ truth }) => truth).filter(({ id }) => part === 'all' || splitOf(id) === part)
   const columns = runs.map((run) => ({ name: run.name, scores: scoresOf(run, truths) }))
   const names = [...new Set(columns.flatMap(({ scores }) => [...scores.keys()]))].sort()

@@ -8,6 +8,7 @@ import { baseOf } from '../src/extract/base.ts'
 import { findContent } from '../src/extract/content.ts'
 import { toMarkdown } from '../src/extract/markdown.ts'
 import { readMetadata } from '../src/extract/metadata.ts'
+import { type Model, model } from '../src/extract/model.ts'
 import { partWords } from '../src/extract/seams.ts'
 import { toText } from '../src/extract/text.ts'
 import { parseTree } from '../src/extract/tree.ts'
@@ -22,15 +23,18 @@ initSync({
 export type Extractor = (html: string, url: string) => Omit<Output, 'id'>
 
 /** Ours and the two that are in wide use, by name. Only the time of what a caller of theirs would do is theirs too. */
-export const extractors: Record<string, Extractor> = { ours, readability, defuddle }
+export const extractors: Record<string, Extractor> = { ours: createOurs(model), readability, defuddle }
 
-function ours(html: string, url: string): Omit<Output, 'id'> {
-  const tree = partWords(parseTree(html))
-  const { headline, author, published } = readMetadata(html, url, new Date(), tree)
-  const base = baseOf(tree, url)
-  const { root, kind } = findContent(tree, { url, base })
-  const text = toText(root)
-  return { kind, text, title: headline, author, date: published, markdown: toMarkdown(root, base) }
+/** Ours, with a model that may be another than the one in use. */
+export function createOurs(learned: Model): Extractor {
+  return (html, url) => {
+    const tree = partWords(parseTree(html))
+    const { headline, author, published } = readMetadata(html, url, new Date(), tree)
+    const base = baseOf(tree, url)
+    const { root, kind } = findContent(tree, { url, base }, learned)
+    const text = toText(root)
+    return { kind, text, title: headline, author, date: published, markdown: toMarkdown(root, base) }
+  }
 }
 
 function readability(html: string): Omit<Output, 'id'> {

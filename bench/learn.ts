@@ -14,7 +14,7 @@ import {
   toBins,
 } from './boost.ts'
 import { countVotes, lexiconOf } from './lexicon.ts'
-import type { Sample } from './samples.ts'
+import { FOLDS, type Sample } from './samples.ts'
 
 export const kindNames = ['article', 'forum', 'product', 'listing', 'collection', 'documentation', 'service']
 
@@ -51,15 +51,40 @@ export interface Binned {
 
 const noLexicon: Lexicon = { names: new Map(), words: new Map(), heads: new Map() }
 
+/** Samples and their rows, as they are learned from. */
+export interface Lesson {
+  samples: Sample[]
+  profiles: Binned
+  blocks: Binned
+}
+
+/** Makes the rows of samples, and tells their kinds by what was learned from the pages of other folds. */
+export function toLesson(samples: Sample[]): Lesson {
+  const profiles = binProfiles(samples)
+  for (const [train, check] of partInFolds(samples)) {
+    const forests = trainKinds(profiles, train)
+    for (const sample of check) sample.kinds = kindsOf(profiles, forests, sample)
+  }
+  return { samples, profiles, blocks: binBlocks(samples) }
+}
+
+/** For each fold, the samples outside of it and those in it. */
+export function partInFolds(samples: Sample[]): [train: Sample[], check: Sample[]][] {
+  return Array.from({ length: FOLDS }, (_, fold) => [
+    samples.filter((sample) => sample.fold !== fold),
+    samples.filter((sample) => sample.fold === fold),
+  ])
+}
+
 /** What tells the kinds of pages: a row a page. */
-export function binProfiles(samples: Sample[]): Binned {
+function binProfiles(samples: Sample[]): Binned {
   return binRows(samples, profileNames.length, (sample) =>
     profileOf(createSetting(sample.outline, noLexicon), sample.facts),
   )
 }
 
 /** What tells the kinds of blocks. The lexicon leaves out the page's own host, so that one table serves every fold. */
-export function binBlocks(samples: Sample[]): Binned {
+function binBlocks(samples: Sample[]): Binned {
   const counts = countVotes(samples.filter(isUsable).map(({ votes }) => votes))
   const lexicons = new Map<string, Lexicon>()
   return binRows(samples, featureNames.length, ({ host, outline, facts, kinds }) => {
@@ -107,7 +132,7 @@ export function trainKinds(binned: Binned, samples: Sample[]): GrownForest[] {
 }
 
 /** How likely a page is of each kind; together 1. */
-export function kindsOf(binned: Binned, forests: GrownForest[], sample: Sample): number[] {
+function kindsOf(binned: Binned, forests: GrownForest[], sample: Sample): number[] {
   const row = { width: binned.width, bins: pick(binned, [binned.starts.get(sample) as number]) }
   const chances = forests.map((forest) => chanceOf(predict(forest, row)[0] as number))
   const sum = chances.reduce((total, chance) => total + chance, 0)

@@ -8,6 +8,7 @@ import { measureMany } from './many.ts'
 import { measurePipeline } from './pipeline.ts'
 import { type Row, report } from './report.ts'
 import { measureShare } from './share.ts'
+import { measureUnseen } from './unseen.ts'
 import { measureWaiting } from './waiting.ts'
 
 // Every figure is a ratio to, or a difference from, something measured in the same run.
@@ -24,8 +25,9 @@ const suites: Record<string, (args: string[]) => Promise<Row[]>> = {
   flood: measureFlood,
   extract: measureExtract,
   hostile: measureHostile,
+  unseen: measureUnseen,
 }
-const onlyByName = ['extract', 'hostile', 'flood']
+const onlyByName = ['extract', 'hostile', 'flood', 'unseen']
 
 const given = process.argv.slice(2)
 const firstOption = given.findIndex((word) => word.startsWith('-'))

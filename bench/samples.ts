@@ -34,31 +34,34 @@ const SNIPPET_WEIGHT = 0.02
 /** How much of a page's text beside the truth counts for, when the words of a block are weighed. */
 const PAGE_SHARE = 0.2
 
-export function createSample(truth: Truth, html: string, folds: number): Sample {
+export function createSample(truth: Truth, html: string): Sample {
   const document = partWords(parseTree(html))
   const found = outline(document)
   const labels = labelBlocks(found, truth)
-  const host = hostOf(truth.url) || truth.id
   return {
     truth,
-    host,
-    fold: foldOf(host, folds),
+    host: hostOf(truth),
+    fold: foldOf(truth),
     outline: found,
     facts: readFacts(document, truth.url),
     labels,
     weights: weigh(found.blocks, labels, truth),
-    votes: votesOf(host, found, labels),
+    votes: votesOf(hostOf(truth), found, labels),
     kind: truth.text === null ? 'article' : truth.type,
     kinds: [],
   }
 }
 
-const hostOf = (url: string) => (URL.parse(url)?.hostname ?? '').split('.').slice(-2).join('.')
+const hostOf = ({ url, id }: Truth) => (URL.parse(url)?.hostname ?? '').split('.').slice(-2).join('.') || id
 
-function foldOf(host: string, folds: number): number {
+/** How many parts pages are put into, to learn without one of them. */
+export const FOLDS = 5
+
+/** The part that a page is in, with all others of its site. */
+export function foldOf(truth: Truth): number {
   let value = 7
-  for (const char of host) value = (Math.imul(value, 31) + char.charCodeAt(0)) >>> 0
-  return value % folds
+  for (const char of hostOf(truth)) value = (Math.imul(value, 31) + char.charCodeAt(0)) >>> 0
+  return value % FOLDS
 }
 
 /** A block weighs what its words are of its page: all pages count the same, as they do in the mean of F1. */

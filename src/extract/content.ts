@@ -7,7 +7,7 @@ import { gather } from './gather.ts'
 import { type Judgement, judge } from './judge.ts'
 import { chooseBlocks } from './keep.ts'
 import type { Block, Box } from './layout.ts'
-import { model } from './model.ts'
+import { type Model, model } from './model.ts'
 import { keepDescription } from './offer.ts'
 import { joinStreamed } from './stream.ts'
 import { toText } from './text.ts'
@@ -21,10 +21,11 @@ export interface Content {
 /**
  * Finds what a page's reader came for: all of it, and nothing that is around it. In time that grows with the page.
  * @param document the tree of the whole page; what was streamed is moved to its place in it
+ * @param learned what judges the blocks; another than the usual one only to tell how good it is
  */
-export function findContent(document: Document, urls: PageUrls): Content {
+export function findContent(document: Document, urls: PageUrls, learned: Model = model): Content {
   joinStreamed(document)
-  const judgement = judge(document, urls.url, model)
+  const judgement = judge(document, urls.url, learned)
   const kind = likeliestKind(judgement.kinds)
   const { blocks, boxes } = judgement
   const asked = new Set(blocks.map(({ box }) => (boxes[box] as Box).element))

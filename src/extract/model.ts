@@ -2,7 +2,7 @@ import { type Forest, readForest, type StoredForest } from './forest.ts'
 import stored from './model.json' with { type: 'json' }
 import type { Lexicon } from './setting.ts'
 
-/** What was learned from labelled pages (docs/model.md). */
+/** What was learned from labelled pages (docs/extraction.md). */
 export interface Model {
   blocks: Forest
   /** A forest for each kind of page, against all others. */
