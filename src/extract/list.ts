@@ -64,7 +64,7 @@ function firstNumber({ attribs }: Element): number {
   return start >= 0 && start < 1_000_000_000 ? start : 1
 }
 
-const numberSigns = new RegExp(`^0?(\\d+)[${seal('.:)')}]?(?:\\s|<br>|$)`)
+const numberSigns = new RegExp(`^${seal('#')}?0?(\\d+)[${seal('.:)')}]?(?:\\s|<br>|$)`)
 
 /** Takes the numbers from items that all begin with their own: the list numbers them anew. */
 function dropNumbers(items: Item[], start: number): void {

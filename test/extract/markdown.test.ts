@@ -94,6 +94,7 @@ describe('lists in Markdown', () => {
     ],
     ['around lists of their kind', '<ul><li><ul><li>a<li>b</ul><li><ul><li>c</ul></ul>', '- a\n- b\n- c'],
     ['numbered in the text as well', '<ol start=3><li><p>3</p><p>a</p><li>04. b</ol>', '3. a\n4. b'],
+    ['numbered by a sign as well', '<ol><li><p>#1</p>a<li>#2 b</ol>', '1. a\n2. b'],
     ['numbered otherwise in the text', '<ol><li>1 a<li>3 b</ol>', '1. 1 a\n2. 3 b'],
     ['with a sign in the text as well', '<ul><li>• a<li><p>• b<p>c</ul>', '- a\n- b\n\n  c'],
     ['written with signs, in lines', '<p>a<br>• b<br>• <i>c</i><br>d<br>e', 'a\n\n- b\n- *c*\n\nd  \ne'],
