@@ -12,7 +12,7 @@ import {
   type Part,
   type Parts,
 } from './parts.ts'
-import { isAroundHeading } from './phrases.ts'
+import { isAroundHeading, isOfRequirements } from './phrases.ts'
 import { nodesOf } from './walk.ts'
 import { setOf } from './words.ts'
 
@@ -113,8 +113,11 @@ const articleNames = setOf('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li bl
 /** Drops what a heading says to be around the content: the part that it begins, or else the list that follows it. */
 export function dropByHeading(parts: Parts, root: Part): void {
   eachBelow(parts, root, (part) => {
-    if (part.text === 0 || part.text > 60 || !isTitle(part) || !isAroundHeading(textOf(part.element))) return
+    if (part.text === 0 || part.text > 60 || !isTitle(part)) return
+    const heading = textOf(part.element)
+    if (!isAroundHeading(heading)) return
     const whole = wholeBegunBy(part, root)
+    if (whole.links === 0 && isOfRequirements(heading)) return
     if (whole === part) dropFollowing(parts, part, root)
     drop(parts, whole, true)
   })

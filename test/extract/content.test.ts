@@ -50,6 +50,22 @@ describe('the main content', () => {
     assert.doesNotMatch(textOf(html, kinds[2]?.[1]), /OUT/)
   })
 
+  test('of a product is with what it runs best with, but without what else is recommended', () => {
+    const column = (title: string, of: string) =>
+      `<div class="column"><ul><strong>${title}</strong><br>${of}</ul></div>`
+    const list = (items: string[]) => `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`
+    const best = ['INp Processor: 4 GHz', 'INq Memory: 16 GB', 'INr Storage: 70 GB available space']
+    const others = ['OUT Deck lamp', 'OUT Masthead light'].map((name) => `<a href="/p/${name}">${name}</a>`)
+    const needs = `${column('Minimum:', list(['INs Memory: 8 GB']))}${column('Recommended:', list(best))}`
+    const html = product.replace(
+      '<section class="rec',
+      `${needs}<div>${column('Recommended:', list(others))}</div>$&`,
+    )
+    const text = textOf(html, kinds[2]?.[1])
+    assert.deepEqual(marks(text), marks(html))
+    assert.doesNotMatch(text, /OUT/)
+  })
+
   test('of a thread is without menus, similar threads and signatures', () => {
     assert.doesNotMatch(textOf(forum, kinds[1]?.[1]), /OUT (?!Joined)/)
   })
