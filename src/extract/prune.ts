@@ -63,7 +63,7 @@ const aroundRoles = setOf(
 const textNames = setOf('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
 
 function isAround(part: Part, root: Part, kind: PageKind): boolean {
-  const { name, attribs } = part.element
+  const { name } = part.element
   const share = shareOf(part, root)
   const isInContent = part.isWithin || root.element.name !== 'body'
   // What is folded away within the content, an answer or a tab, is content.
@@ -72,9 +72,14 @@ function isAround(part: Part, root: Part, kind: PageKind): boolean {
   if (name === 'button') return part.text < 30
   if (name === 'form') return share < 0.3 && !isProse(part)
   if (name === 'header') return isInContent ? isBareHeader(part, share, kind) : share < 0.5
-  if (aroundNames.has(name) || aroundRoles.has(attribs.role ?? ''))
-    return share < 0.6 || linkDensity(part) > 0.6
+  if (aroundNames.has(name) || hasAroundRole(part)) return share < 0.6 || linkDensity(part) > 0.6
   return isNamedAround(part, share, kind)
+}
+
+/** A price that changes with what is chosen is a status, too. */
+function hasAroundRole(part: Part): boolean {
+  const role = part.element.attribs.role ?? ''
+  return aroundRoles.has(role) && !(role === 'status' && isNamed(part, nameBits.price))
 }
 
 function isHidden({ attribs }: Element): boolean {

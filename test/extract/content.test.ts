@@ -50,6 +50,12 @@ describe('the main content', () => {
     assert.doesNotMatch(textOf(html, kinds[2]?.[1]), /OUT/)
   })
 
+  test('of a product is with its price, where that is told again when it changes', () => {
+    const html = product.replace('class="price"', 'class="price" role="status"')
+    assert.match(html, /role="status"/)
+    assert.match(textOf(html, kinds[2]?.[1]), /€ 48.00/)
+  })
+
   test('of a product is with what it runs best with, but without what else is recommended', () => {
     const column = (title: string, of: string) =>
       `<div class="column"><ul><strong>${title}</strong><br>${of}</ul></div>`
