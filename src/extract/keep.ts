@@ -1,6 +1,7 @@
 import type { Judgement } from './judge.ts'
-import type { Block } from './layout.ts'
+import type { Block, Box } from './layout.ts'
 import { settleHeadings } from './sections.ts'
+import { levelOf } from './walk.ts'
 import { settleWholes } from './wholes.ts'
 
 /**
@@ -15,6 +16,7 @@ export function chooseBlocks(judgement: Pick<Judgement, 'blocks' | 'boxes' | 'ch
   settleWholes(judgement, kept)
   dropRepeats(blocks, kept)
   settleHeadings(judgement, kept)
+  dropHeadingsAgain(judgement, kept)
   return kept
 }
 
@@ -74,5 +76,16 @@ function dropRepeats(blocks: Block[], kept: Uint8Array): void {
     if (kept[at] === 0 || measure.words < REPEAT_WORDS) continue
     if (said.has(text)) kept[at] = 0
     said.add(text)
+  }
+}
+
+/** Drops headings that say what the one right before them says: once beside an image and once below, or with a link. */
+function dropHeadingsAgain({ blocks, boxes }: Pick<Judgement, 'blocks' | 'boxes'>, kept: Uint8Array): void {
+  let before = ''
+  for (const [at, { text, box }] of blocks.entries()) {
+    if (kept[at] === 0) continue
+    const heading = levelOf((boxes[box] as Box).element) > 0 ? text : ''
+    if (heading !== '' && heading === before) kept[at] = 0
+    before = heading
   }
 }

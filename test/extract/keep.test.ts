@@ -46,6 +46,18 @@ describe('what is kept of a page', () => {
 
   test('is nothing of a page without text', () => assert.deepEqual(keep([]), []))
 
+  test('is a heading once, where it is said again with nothing between that is kept', () => {
+    const card = (name: string) =>
+      `<h3>${name}</h3><img src="a.jpg"><span>Sale</span><h3>${name}</h3><p>${sentence}</p>`
+    const { blocks, boxes } = outline(
+      parseTree(`${card('A kettle')}${card('A pan')}<h3>A kettle</h3><p>${sentence} Ends.</p>`),
+    )
+    const chances = Float32Array.from(blocks, ({ text }) => (text === 'Sale' ? 0.02 : 0.97))
+    const kept = chooseBlocks({ blocks, boxes, chances })
+    const headings = blocks.flatMap(({ text }, at) => (kept[at] && text.startsWith('A ') ? [text] : []))
+    assert.deepEqual(headings, ['A kettle', 'A pan', 'A kettle'])
+  })
+
   test('is a sentence once, however often it is said', () =>
     assert.deepEqual(
       keep([
