@@ -1,5 +1,6 @@
 import { type Element, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
+import { createControlCheck } from './controls.ts'
 import { nameBits } from './names.ts'
 import {
   after,
@@ -39,8 +40,10 @@ const overRoles = setOf('dialog alertdialog tooltip')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
+  const isControl = createControlCheck()
   eachBelow(parts, root, (part) => {
-    if (isAround(part, root, kind)) drop(parts, part, isOfOthers(part, kind))
+    if (isControl(part.element) && part.text < LONG_BUTTON) drop(parts, part, true)
+    else if (isAround(part, root, kind)) drop(parts, part, isOfOthers(part, kind))
   })
 }
 
@@ -56,6 +59,9 @@ function isOfOthers(part: Part, kind: PageKind): boolean {
   )
 }
 
+/** Characters of a button from which on it may be what it opens, as a question. */
+const LONG_BUTTON = 30
+
 const aroundNames = setOf('nav footer aside label legend')
 const aroundRoles = setOf(
   'navigation contentinfo complementary search banner alert status menu menubar tablist toolbar',
@@ -69,7 +75,7 @@ function isAround(part: Part, root: Part, kind: PageKind): boolean {
   // What is folded away within the content, an answer or a tab, is content.
   if (isHidden(part.element)) return share < 0.5 && !(isInContent && isProse(part) && linkDensity(part) < 0.3)
   if (textNames.has(name)) return false
-  if (name === 'button') return part.text < 30
+  if (name === 'button') return part.text < LONG_BUTTON
   if (name === 'form') return share < 0.3 && !isProse(part)
   if (name === 'header') return isInContent ? isBareHeader(part, share, kind) : share < 0.5
   if (aroundNames.has(name) || hasAroundRole(part)) return share < 0.6 || linkDensity(part) > 0.6

@@ -72,6 +72,17 @@ describe('the main content', () => {
     assert.doesNotMatch(text, /OUT/)
   })
 
+  test('of a collection is without links that only do something, but with the prices in their lines', () => {
+    const view = '<div><a class="quick-view" href="#">OUT Aperçu rapide</a></div>'
+    const add = '<a class="button add_to_cart_button" href="?add-to-cart=7">OUT Add to cart</a>'
+    const html = collection
+      .replaceAll('<p class="text">', `${view}$&`)
+      .replaceAll('</span></li>', `</span> ${add}</li>`)
+    const text = textOf(html, kinds[3]?.[1])
+    assert.doesNotMatch(text, /OUT/)
+    assert.equal(text.match(/€ \d/g)?.length, 6)
+  })
+
   test('of a thread is without menus, similar threads and signatures', () => {
     assert.doesNotMatch(textOf(forum, kinds[1]?.[1]), /OUT (?!Joined)/)
   })
