@@ -13,20 +13,26 @@ export interface PageFacts {
   schemas: ReadonlySet<string>
   url: URL | null
   language: string
+  /** Class names of the body. */
+  body: string
 }
+
+/** Characters of the body's class names that are looked at: some have one for each thing that the page knows. */
+const MAX_CLASSES = 2000
 
 const META_NAMES = new Set(['description', 'og:description', 'og:title', 'og:type'])
 
 export function readFacts(document: Document, url: string): PageFacts {
   const found = new Map<string, string>()
   const schemas = new Set<string>()
-  let language = ''
+  let [language, body] = ['', '']
   eachElement(document, (element) => {
     if (element.name === 'meta') readMeta(element, found)
     else if (element.name === 'title' && !found.has('title')) found.set('title', ownText(element))
     else if (element.name === 'script' && element.attribs.type?.includes('ld+json'))
       addTypes(ownText(element), schemas)
     else if (element.name === 'html') language = element.attribs.lang ?? ''
+    else if (element.name === 'body') body = (element.attribs.class ?? '').slice(0, MAX_CLASSES)
     const type = element.attribs.itemtype
     if (type) schemas.add(type.slice(type.lastIndexOf('/') + 1).toLowerCase())
   })
@@ -37,6 +43,7 @@ export function readFacts(document: Document, url: string): PageFacts {
     schemas,
     url: URL.parse(url),
     language,
+    body,
   }
 }
 

@@ -2,6 +2,7 @@ import type { Document } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { readFacts } from './about.ts'
 import { featureNames, featuresOf } from './blocks.ts'
+import { declaredKind } from './declared.ts'
 import { chanceOf, score } from './forest.ts'
 import { type Outline, outline } from './layout.ts'
 import type { Model } from './model.ts'
@@ -31,7 +32,10 @@ export function judge(document: Document, url: string, model: Model): Judgement 
   const setting = createSetting(found, model.lexicon)
   const kinds = judgeKind(profileOf(setting, facts), model)
   const scene = createScene(setting, facts, [...kinds.values()])
-  return { ...found, chances: judgeBlocks(scene, model), kinds }
+  // What was learned of blocks goes by kinds that were guessed, as it was learned from such.
+  const chances = judgeBlocks(scene, model)
+  const declared = declaredKind(facts)
+  return { ...found, chances, kinds: declared ? new Map([[declared, 1]]) : kinds }
 }
 
 /** Anything may be content or not. What is so long is a list, of whatever. */

@@ -1,7 +1,10 @@
 import type { Judgement } from './judge.ts'
-import type { Block } from './layout.ts'
+import type { Block, Box } from './layout.ts'
 import { settleHeadings } from './sections.ts'
+import { levelOf } from './walk.ts'
 import { settleWholes } from './wholes.ts'
+
+type Parts = Pick<Judgement, 'blocks' | 'boxes'>
 
 /**
  * Which blocks to keep: those that make the expected F1 of the words greatest, the likeliest first. The less is certain
@@ -13,8 +16,9 @@ export function chooseBlocks(judgement: Pick<Judgement, 'blocks' | 'boxes' | 'ch
   const kept = new Uint8Array(blocks.length)
   for (const at of likeliest(blocks, chances)) kept[at] = 1
   settleWholes(judgement, kept)
-  dropRepeats(blocks, kept)
+  dropRepeats(judgement, kept)
   settleHeadings(judgement, kept)
+  dropHeadingsAgain(judgement, kept)
   return kept
 }
 
@@ -68,11 +72,28 @@ function meanF1(words: number, contents: Float64Array): number {
 /** A text of so many words does not stand twice by chance. */
 const REPEAT_WORDS = 8
 
-function dropRepeats(blocks: Block[], kept: Uint8Array): void {
-  const said = new Set<string>()
-  for (const [at, { text, measure }] of blocks.entries()) {
+/** Drops what was said before, or where it is a heading and that was none, what was said before it. */
+function dropRepeats(parts: Parts, kept: Uint8Array): void {
+  const said = new Map<string, number>()
+  for (const [at, { text, measure }] of parts.blocks.entries()) {
     if (kept[at] === 0 || measure.words < REPEAT_WORDS) continue
-    if (said.has(text)) kept[at] = 0
-    said.add(text)
+    const before = said.get(text)
+    const isBetter = before !== undefined && isHeading(parts, at) && !isHeading(parts, before)
+    if (before !== undefined) kept[isBetter ? before : at] = 0
+    if (before === undefined || isBetter) said.set(text, at)
+  }
+}
+
+const isHeading = ({ blocks, boxes }: Parts, at: number): boolean =>
+  levelOf((boxes[(blocks[at] as Block).box] as Box).element) > 0
+
+/** Drops headings that say what the one right before them says: once beside an image and once below, or with a link. */
+function dropHeadingsAgain(parts: Parts, kept: Uint8Array): void {
+  let before = ''
+  for (const [at, { text }] of parts.blocks.entries()) {
+    if (kept[at] === 0) continue
+    const heading = isHeading(parts, at) ? text : ''
+    if (heading !== '' && heading === before) kept[at] = 0
+    before = heading
   }
 }

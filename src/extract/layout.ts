@@ -1,5 +1,6 @@
 import { type ChildNode, type Document, type Element, isTag, isText, type Text } from 'domhandler'
 import { createAloudCheck } from './aloud.ts'
+import { createControlCheck } from './controls.ts'
 import { addText, createMeasure, type Measure } from './measure.ts'
 import { setOf, squeeze } from './words.ts'
 
@@ -49,6 +50,7 @@ const fieldNames = setOf('input select textarea button')
 const MAX_INLINES = 4
 
 interface Walk extends Outline {
+  isControl: (element: Element) => boolean
   /** The run of text that is still open. */
   run: Block | null
   breaks: number
@@ -74,6 +76,7 @@ export function outline(document: Document): Outline {
     strongDepth: 0,
     box: -1,
     isReadAloud: createAloudCheck(),
+    isControl: createControlCheck(),
   }
   visitBox(walk, document)
   return { boxes: walk.boxes, blocks: walk.blocks, isReadAloud: walk.isReadAloud }
@@ -108,7 +111,7 @@ function visitElement(walk: Walk, element: Element): void {
   const strong = strongNames.has(name) ? 1 : 0
   walk.linkDepth += link
   walk.strongDepth += strong
-  if (inlineNames.has(name)) visitInline(walk, element)
+  if (inlineNames.has(name) && !walk.isControl(element)) visitInline(walk, element)
   else if (name !== 'br' && name !== 'img') visitBox(walk, element)
   walk.linkDepth -= link
   walk.strongDepth -= strong

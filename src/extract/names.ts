@@ -30,6 +30,7 @@ const lists = {
   review: 'review reviews testimonial testimonials ratings',
   /** What a forum sets under every post of who wrote it. */
   signature: 'signature sig usersig',
+  price: 'price prices pricing',
   /** What heads a part. */
   title: 'title heading headline header hd titel titre titulo label',
 } as const

@@ -76,3 +76,12 @@ function isBegunBy(text: string, phrase: string): boolean {
   if (phrase.includes(' ')) return text.startsWith(phrase)
   return text.startsWith(phrase) && /^[:.!?…：]*$/.test(text.slice(phrase.length))
 }
+
+const requirements =
+  /^(?:recommended|empfohlen|recomendad[oa]s?|aanbevolen|polecane|рекомендуем\p{L}*|推荐(?:配置)?|推薦)\s*[:：]$/iu
+
+/**
+ * Whether a heading may stand beside "Minimum:", over what a program or a device runs best with. As a heading over other
+ * pages it reads the same, but for their links.
+ */
+export const isOfRequirements = (heading: string): boolean => requirements.test(heading.trim())

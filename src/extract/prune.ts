@@ -1,5 +1,6 @@
 import { type Element, isText } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
+import { createControlCheck } from './controls.ts'
 import { nameBits } from './names.ts'
 import {
   after,
@@ -12,7 +13,7 @@ import {
   type Part,
   type Parts,
 } from './parts.ts'
-import { isAroundHeading } from './phrases.ts'
+import { isAroundHeading, isOfRequirements } from './phrases.ts'
 import { nodesOf } from './walk.ts'
 import { setOf } from './words.ts'
 
@@ -39,8 +40,10 @@ const overRoles = setOf('dialog alertdialog tooltip')
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
+  const isControl = createControlCheck()
   eachBelow(parts, root, (part) => {
-    if (isAround(part, root, kind)) drop(parts, part, isOfOthers(part, kind))
+    if (isControl(part.element) && part.text < LONG_BUTTON) drop(parts, part, true)
+    else if (isAround(part, root, kind)) drop(parts, part, isOfOthers(part, kind))
   })
 }
 
@@ -56,6 +59,9 @@ function isOfOthers(part: Part, kind: PageKind): boolean {
   )
 }
 
+/** Characters of a button from which on it may be what it opens, as a question. */
+const LONG_BUTTON = 30
+
 const aroundNames = setOf('nav footer aside label legend')
 const aroundRoles = setOf(
   'navigation contentinfo complementary search banner alert status menu menubar tablist toolbar',
@@ -63,18 +69,23 @@ const aroundRoles = setOf(
 const textNames = setOf('main article h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt')
 
 function isAround(part: Part, root: Part, kind: PageKind): boolean {
-  const { name, attribs } = part.element
+  const { name } = part.element
   const share = shareOf(part, root)
   const isInContent = part.isWithin || root.element.name !== 'body'
   // What is folded away within the content, an answer or a tab, is content.
   if (isHidden(part.element)) return share < 0.5 && !(isInContent && isProse(part) && linkDensity(part) < 0.3)
   if (textNames.has(name)) return false
-  if (name === 'button') return part.text < 30
+  if (name === 'button') return part.text < LONG_BUTTON
   if (name === 'form') return share < 0.3 && !isProse(part)
   if (name === 'header') return isInContent ? isBareHeader(part, share, kind) : share < 0.5
-  if (aroundNames.has(name) || aroundRoles.has(attribs.role ?? ''))
-    return share < 0.6 || linkDensity(part) > 0.6
+  if (aroundNames.has(name) || hasAroundRole(part)) return share < 0.6 || linkDensity(part) > 0.6
   return isNamedAround(part, share, kind)
+}
+
+/** A price that changes with what is chosen is a status, too. */
+function hasAroundRole(part: Part): boolean {
+  const role = part.element.attribs.role ?? ''
+  return aroundRoles.has(role) && !(role === 'status' && isNamed(part, nameBits.price))
 }
 
 function isHidden({ attribs }: Element): boolean {
@@ -113,8 +124,11 @@ const articleNames = setOf('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li bl
 /** Drops what a heading says to be around the content: the part that it begins, or else the list that follows it. */
 export function dropByHeading(parts: Parts, root: Part): void {
   eachBelow(parts, root, (part) => {
-    if (part.text === 0 || part.text > 60 || !isTitle(part) || !isAroundHeading(textOf(part.element))) return
+    if (part.text === 0 || part.text > 60 || !isTitle(part)) return
+    const heading = textOf(part.element)
+    if (!isAroundHeading(heading)) return
     const whole = wholeBegunBy(part, root)
+    if (whole.links === 0 && isOfRequirements(heading)) return
     if (whole === part) dropFollowing(parts, part, root)
     drop(parts, whole, true)
   })

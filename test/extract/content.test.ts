@@ -50,6 +50,39 @@ describe('the main content', () => {
     assert.doesNotMatch(textOf(html, kinds[2]?.[1]), /OUT/)
   })
 
+  test('of a product is with its price, where that is told again when it changes', () => {
+    const html = product.replace('class="price"', 'class="price" role="status"')
+    assert.match(html, /role="status"/)
+    assert.match(textOf(html, kinds[2]?.[1]), /€ 48.00/)
+  })
+
+  test('of a product is with what it runs best with, but without what else is recommended', () => {
+    const column = (title: string, of: string) =>
+      `<div class="column"><ul><strong>${title}</strong><br>${of}</ul></div>`
+    const list = (items: string[]) => `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`
+    const best = ['INp Processor: 4 GHz', 'INq Memory: 16 GB', 'INr Storage: 70 GB available space']
+    const others = ['OUT Deck lamp', 'OUT Masthead light'].map((name) => `<a href="/p/${name}">${name}</a>`)
+    const needs = `${column('Minimum:', list(['INs Memory: 8 GB']))}${column('Recommended:', list(best))}`
+    const html = product.replace(
+      '<section class="rec',
+      `${needs}<div>${column('Recommended:', list(others))}</div>$&`,
+    )
+    const text = textOf(html, kinds[2]?.[1])
+    assert.deepEqual(marks(text), marks(html))
+    assert.doesNotMatch(text, /OUT/)
+  })
+
+  test('of a collection is without links that only do something, but with the prices in their lines', () => {
+    const view = '<div><a class="quick-view" href="#">OUT Aperçu rapide</a></div>'
+    const add = '<a class="button add_to_cart_button" href="?add-to-cart=7">OUT Add to cart</a>'
+    const html = collection
+      .replaceAll('<p class="text">', `${view}$&`)
+      .replaceAll('</span></li>', `</span> ${add}</li>`)
+    const text = textOf(html, kinds[3]?.[1])
+    assert.doesNotMatch(text, /OUT/)
+    assert.equal(text.match(/€ \d/g)?.length, 6)
+  })
+
   test('of a thread is without menus, similar threads and signatures', () => {
     assert.doesNotMatch(textOf(forum, kinds[1]?.[1]), /OUT (?!Joined)/)
   })

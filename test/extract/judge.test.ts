@@ -93,4 +93,28 @@ describe('a judged page', () => {
       assert.equal(chances.length, blocks.length)
       assert.ok(chances.every((chance) => chance >= 0 && chance <= 1))
     })
+
+  const kindsOf = (html: string) => [
+    ...judge(parseTree(html), 'https://news.example/2024/05/bridge-closed', model).kinds,
+  ]
+
+  test('is of the kind that a shop made it as, whatever it looks like', () => {
+    for (const name of ['single-product', 'catalog-product-view', 'template-product'])
+      assert.deepEqual(kindsOf(page.replace('<body>', `<body class="lang-en ${name} page-7">`)), [
+        [PageKind.product, 1],
+      ])
+    const archive = page.replace('<body>', '<body class="archive tax-product_cat">')
+    assert.deepEqual(kindsOf(archive), [[PageKind.collection, 1]])
+    for (const [type, kind] of [
+      ['product', PageKind.product],
+      ['product.group', PageKind.collection],
+    ])
+      assert.deepEqual(kindsOf(page.replace('<title>', `<meta property="og:type" content="${type}">$&`)), [
+        [kind, 1],
+      ])
+  })
+
+  test('is of the kind that it looks like where nobody says so', () => {
+    assert.equal(kindsOf(page.replace('<body>', '<body class="product products">')).length, 7)
+  })
 })

@@ -46,6 +46,25 @@ describe('what is kept of a page', () => {
 
   test('is nothing of a page without text', () => assert.deepEqual(keep([]), []))
 
+  test('is a heading rather than the same sentence before it', () => {
+    const html = `<p>${sentence}</p><h1>${sentence}</h1><p>${sentence}</p><h2>${sentence}</h2><p>The end of it.</p>`
+    const { blocks, boxes } = outline(parseTree(html))
+    const kept = chooseBlocks({ blocks, boxes, chances: new Float32Array(blocks.length).fill(0.9) })
+    assert.deepEqual([...kept], [0, 1, 0, 0, 1])
+  })
+
+  test('is a heading once, where it is said again with nothing between that is kept', () => {
+    const card = (name: string) =>
+      `<h3>${name}</h3><img src="a.jpg"><span>Sale</span><h3>${name}</h3><p>${sentence}</p>`
+    const { blocks, boxes } = outline(
+      parseTree(`${card('A kettle')}${card('A pan')}<h3>A kettle</h3><p>${sentence} Ends.</p>`),
+    )
+    const chances = Float32Array.from(blocks, ({ text }) => (text === 'Sale' ? 0.02 : 0.97))
+    const kept = chooseBlocks({ blocks, boxes, chances })
+    const headings = blocks.flatMap(({ text }, at) => (kept[at] && text.startsWith('A ') ? [text] : []))
+    assert.deepEqual(headings, ['A kettle', 'A pan', 'A kettle'])
+  })
+
   test('is a sentence once, however often it is said', () =>
     assert.deepEqual(
       keep([
