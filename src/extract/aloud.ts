@@ -1,7 +1,7 @@
 import { type ChildNode, type Element, isTag, isText } from 'domhandler'
 import { keep } from './memo.ts'
 import { MAX_NAMES } from './names.ts'
-import { nodesOf } from './walk.ts'
+import { shortTextOf } from './walk.ts'
 import { squeeze } from './words.ts'
 
 /**
@@ -30,8 +30,8 @@ function isSeenBeside(element: Element): boolean {
   if (isUnread(element)) return false
   const seen = [beside(element, 'prev'), beside(element, 'next')].find(isUnread)
   if (!seen) return false
-  const text = textOf(element)
-  return text !== '' && text === textOf(seen)
+  const text = said(element)
+  return text !== '' && text === said(seen)
 }
 
 /** A part on lines of its own would be taken for hidden. */
@@ -52,13 +52,4 @@ function beside(element: Element, side: 'prev' | 'next'): Element | null {
 /** Comments and white space between two elements. */
 const MOST_STEPS = 4
 
-/** The text of a short element, white space collapsed; '' of a longer one. */
-function textOf(element: Element): string {
-  let [text, nodes] = ['', 0]
-  for (const node of nodesOf(element)) {
-    nodes += 1
-    if (isText(node)) text += node.data
-    if (nodes > MOST_SAID || text.length > MOST_SAID) return ''
-  }
-  return squeeze(text)
-}
+const said = (element: Element): string => squeeze(shortTextOf(element, MOST_SAID, MOST_SAID))

@@ -1,4 +1,4 @@
-import { type Element, isText } from 'domhandler'
+import type { Element } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { createControlCheck } from './controls.ts'
 import { nameBits } from './names.ts'
@@ -14,7 +14,7 @@ import {
   type Parts,
 } from './parts.ts'
 import { isAroundHeading, isOfRequirements } from './phrases.ts'
-import { nodesOf } from './walk.ts'
+import { shortTextOf } from './walk.ts'
 import { setOf } from './words.ts'
 
 /** Share of a part in the text of the part that is looked at. Whatever is large is content under another name. */
@@ -125,7 +125,7 @@ const articleNames = setOf('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li bl
 export function dropByHeading(parts: Parts, root: Part): void {
   eachBelow(parts, root, (part) => {
     if (part.text === 0 || part.text > 60 || !isTitle(part)) return
-    const heading = textOf(part.element)
+    const heading = shortTextOf(part.element, MOST_NODES, MOST_CHARS)
     if (!isAroundHeading(heading)) return
     const whole = wholeBegunBy(part, root)
     if (whole.links === 0 && isOfRequirements(heading)) return
@@ -141,17 +141,6 @@ const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(par
 /** Nodes of a heading, and characters of it with all white space, beyond which its text is none that would be known. */
 const MOST_NODES = 100
 const MOST_CHARS = 2000
-
-/** The text of a short heading; '' of one that holds too much, as each of hundreds that nest would be read again. */
-function textOf(heading: Element): string {
-  let [text, nodes] = ['', 0]
-  for (const node of nodesOf(heading)) {
-    nodes += 1
-    if (isText(node)) text += node.data
-    if (nodes > MOST_NODES || text.length > MOST_CHARS) return ''
-  }
-  return text
-}
 
 /** The largest part of the page whose text begins with that of a part. */
 function wholeBegunBy(part: Part, root: Part): Part {

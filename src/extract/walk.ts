@@ -139,3 +139,17 @@ function leaveUp(node: ChildNode, root: ParentNode, visitor: Visitor): ChildNode
     at = at.parent
   }
 }
+
+/**
+ * The text of an element of no more than so many nodes and characters, with all white space; '' of a larger one, as each of
+ * hundreds that nest would be read again.
+ */
+export function shortTextOf(element: Element, mostNodes: number, mostChars: number): string {
+  let [text, nodes] = ['', 0]
+  for (const node of nodesOf(element)) {
+    nodes += 1
+    if (isText(node)) text += node.data
+    if (nodes > mostNodes || text.length > mostChars) return ''
+  }
+  return text
+}
