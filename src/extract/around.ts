@@ -3,6 +3,7 @@ import { PageKind } from '../contract/kind.ts'
 import { type Asked, addUp, eachBelow, isMain, measure, type Part, type Parts, within } from './parts.ts'
 import { dropAroundPosts } from './posts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle, isList } from './prune.ts'
+import { dropCards } from './writers.ts'
 
 /** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
 export const Verdict = { none: 0, content: 1, around: 2, surelyAround: 3 } as const
@@ -46,6 +47,7 @@ const LITTLE_TEXT = 500
 /** In a thread, content is named as comments are and follows such headings: only what is around every post is known. */
 function threadRules(parts: Parts, body: Part): Rules {
   dropAroundPosts(parts, body)
+  dropCards(parts, body)
   return (element) =>
     isTag(element) && parts.of.get(element)?.isSurelyOut ? Verdict.surelyAround : Verdict.none
 }

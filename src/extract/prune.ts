@@ -128,10 +128,10 @@ const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(par
 const MOST_NODES = 100
 const MOST_CHARS = 2000
 
-/** The text of a short heading; '' of one that holds too much, as each of hundreds that nest would be read again. */
-function textOf(heading: Element): string {
+/** The text of a heading or another short part; '' of one that holds too much, as each of hundreds that nest would be read again. */
+export function textOf(element: Element): string {
   let [text, nodes] = ['', 0]
-  for (const node of nodesOf(heading)) {
+  for (const node of nodesOf(element)) {
     nodes += 1
     if (isText(node)) text += node.data
     if (nodes > MOST_NODES || text.length > MOST_CHARS) return ''
