@@ -11,9 +11,6 @@ import { squeeze } from './words.ts'
 const named =
   /(?:^|\s)(?!not-|tag-|category-)(?:[a-z0-9]+[_-]+)*(?:sr-?(?:only|text)|visually-?hidden|hid(?:den|e)-?visually|show-for-sr|(?:screen-?reader|assistive|accessib(?:le|ility)|a11y)-?(?:text|only|hidden)|offscreen|element-invisible)(?=$|[\s_]|-(?:focusable|text))/i
 
-/** Nodes and characters of a text up to which it is compared with the one beside it. */
-const MOST_SAID = 200
-
 /**
  * Makes the one that tells of an element whether its text is not on the screen, and only says to those who are read to
  * what others see there: "Regular price" before a price, "Add Kettle to" before "Cart". A browser shows none of it.
@@ -52,4 +49,4 @@ function beside(element: Element, side: 'prev' | 'next'): Element | null {
 /** Comments and white space between two elements. */
 const MOST_STEPS = 4
 
-const said = (element: Element): string => squeeze(shortTextOf(element, MOST_SAID, MOST_SAID))
+const said = (element: Element): string => squeeze(shortTextOf(element))

@@ -1,19 +1,9 @@
 import { type Document, type Element, isTag } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
-import { nameBits } from './names.ts'
-import {
-  type Asked,
-  addUp,
-  drop,
-  eachBelow,
-  isMain,
-  isNamed,
-  measure,
-  type Part,
-  type Parts,
-  within,
-} from './parts.ts'
+import { type Asked, addUp, eachBelow, isMain, measure, type Part, type Parts, within } from './parts.ts'
+import { dropAroundPosts } from './posts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle, isList } from './prune.ts'
+import { dropCards } from './writers.ts'
 
 /** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
 export const Verdict = { none: 0, content: 1, around: 2, surelyAround: 3 } as const
@@ -54,11 +44,10 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
 /** Characters of a page below which one paragraph of its main part may hold nearly all prose. */
 const LITTLE_TEXT = 500
 
-/** In a thread, content is named as comments are and follows such headings: only what signs every post is known. */
+/** In a thread, content is named as comments are and follows such headings: only what is around every post is known. */
 function threadRules(parts: Parts, body: Part): Rules {
-  eachBelow(parts, body, (part) => {
-    if (isNamed(part, nameBits.signature)) drop(parts, part, true)
-  })
+  dropAroundPosts(parts, body)
+  dropCards(parts, body)
   return (element) =>
     isTag(element) && parts.of.get(element)?.isSurelyOut ? Verdict.surelyAround : Verdict.none
 }

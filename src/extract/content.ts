@@ -68,7 +68,7 @@ const shifts: Record<Verdict, number> = {
   [Verdict.none]: 0,
   [Verdict.content]: 0.6,
   [Verdict.around]: -0.6,
-  [Verdict.surelyAround]: -3,
+  [Verdict.surelyAround]: -5,
 }
 
 /** A page without any block as likely as this is a frame around nothing. */

@@ -125,7 +125,7 @@ const articleNames = setOf('h1 h2 h3 h4 h5 h6 p pre code td th tr tbody dt li bl
 export function dropByHeading(parts: Parts, root: Part): void {
   eachBelow(parts, root, (part) => {
     if (part.text === 0 || part.text > 60 || !isTitle(part)) return
-    const heading = shortTextOf(part.element, MOST_NODES, MOST_CHARS)
+    const heading = shortTextOf(part.element)
     if (!isAroundHeading(heading)) return
     const whole = wholeBegunBy(part, root)
     if (whole.links === 0 && isOfRequirements(heading)) return
@@ -137,10 +137,6 @@ export function dropByHeading(parts: Parts, root: Part): void {
 const titleNames = setOf('h1 h2 h3 h4 h5 h6 strong b dt summary header legend')
 
 const isTitle = (part: Part) => titleNames.has(part.element.name) || isNamed(part, nameBits.title)
-
-/** Nodes of a heading, and characters of it with all white space, beyond which its text is none that would be known. */
-const MOST_NODES = 100
-const MOST_CHARS = 2000
 
 /** The largest part of the page whose text begins with that of a part. */
 function wholeBegunBy(part: Part, root: Part): Part {

@@ -140,16 +140,17 @@ function leaveUp(node: ChildNode, root: ParentNode, visitor: Visitor): ChildNode
   }
 }
 
-/**
- * The text of an element of no more than so many nodes and characters, with all white space; '' of a larger one, as each of
- * hundreds that nest would be read again.
- */
-export function shortTextOf(element: Element, mostNodes: number, mostChars: number): string {
+/** Nodes of a short text, and characters of it with all white space. */
+const MOST_NODES = 100
+const MOST_CHARS = 2000
+
+/** The text of a heading or as short an element; '' of a longer one, as each of hundreds that nest would be read again. */
+export function shortTextOf(element: Element): string {
   let [text, nodes] = ['', 0]
   for (const node of nodesOf(element)) {
     nodes += 1
     if (isText(node)) text += node.data
-    if (nodes > mostNodes || text.length > mostChars) return ''
+    if (nodes > MOST_NODES || text.length > MOST_CHARS) return ''
   }
   return text
 }

@@ -87,6 +87,18 @@ describe('the main content', () => {
     assert.doesNotMatch(textOf(forum, kinds[1]?.[1]), /OUT (?!Joined)/)
   })
 
+  test('of a thread is without signatures that read like posts', () => {
+    const signed = (
+      post: string,
+      at: number,
+    ) => `${post}<p>Said ${at} times before, as ${paragraphs[at % 4]}</p>
+      <div class="signature"><p>OUT${at} I have kept lights and boats on this coast for thirty years, and I answer whoever
+      asks me about either. If this was of use to you, please tell others of it as well.</p></div>`
+    const html = forum.replaceAll(/<div class="post-body"><p>[^<]*<\/p>/g, signed)
+    assert.match(html, /OUT\d+ I have kept/)
+    assert.doesNotMatch(textOf(html, kinds[1]?.[1]), /OUT\d+ I have kept/)
+  })
+
   test('keeps elements with their names and attributes, in their order', () => {
     const { root } = contentOf(article)
     const seen = [...elementsOf(root)].filter(isTag)
