@@ -20,11 +20,15 @@ function of(kind: PageKind, names: string): [name: string, kind: PageKind][] {
   return names.split(' ').map((name) => [name, kind])
 }
 
-/** The kind of page that it was made as by a shop, where it says so; it knows better than anyone who looks at it. */
-export function declaredKind({ type, body }: Pick<PageFacts, 'type' | 'body'>): PageKind | undefined {
-  for (const name of body.split(/\s+/)) {
+/** Types of Schema.org that a page has for what it is alone. Products, articles and lists are marked up beside much else. */
+const threadTypes = ['discussionforumposting', 'qapage']
+
+/** The kind of page that a shop or a forum made it as, where it says so; it knows better than anyone who looks at it. */
+export function declaredKind(facts: Pick<PageFacts, 'type' | 'body' | 'schemas'>): PageKind | undefined {
+  for (const name of facts.body.split(/\s+/)) {
     const kind = classes.get(name)
     if (kind) return kind
   }
-  return types.get(type)
+  if (threadTypes.some((type) => facts.schemas.has(type))) return PageKind.forum
+  return types.get(facts.type)
 }

@@ -114,6 +114,13 @@ describe('a judged page', () => {
       ])
   })
 
+  test('is a thread where its data says so, as a script and in its elements', () => {
+    const data = '<script type="application/ld+json">{"@type":"DiscussionForumPosting"}</script>'
+    assert.deepEqual(kindsOf(page.replace('<title>', `${data}$&`)), [[PageKind.forum, 1]])
+    const marked = page.replace('<body>', '<body itemscope itemtype="https://schema.org/QAPage">')
+    assert.deepEqual(kindsOf(marked), [[PageKind.forum, 1]])
+  })
+
   test('is of the kind that it looks like where nobody says so', () => {
     assert.equal(kindsOf(page.replace('<body>', '<body class="product products">')).length, 7)
   })
