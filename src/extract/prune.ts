@@ -73,7 +73,7 @@ function isAround(part: Part, root: Part, kind: PageKind): boolean {
   const share = shareOf(part, root)
   const isInContent = part.isWithin || root.element.name !== 'body'
   // What is folded away within the content, an answer or a tab, is content.
-  if (isHidden(part.element)) return share < 0.5 && !(isInContent && isProse(part) && linkDensity(part) < 0.3)
+  if (isHidden(part.element)) return share < 0.5 && !(isInContent && isFolded(part))
   if (textNames.has(name)) return false
   if (name === 'button') return part.text < LONG_BUTTON
   if (name === 'form') return share < 0.3 && !isProse(part)
@@ -94,6 +94,13 @@ function isHidden({ attribs }: Element): boolean {
     attribs['aria-hidden'] === 'true' ||
     (attribs.style !== undefined && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(attribs.style))
   )
+}
+
+/** Whether it is text that is seen when its reader wants it: prose, a tab of several, or what a heading opens. */
+function isFolded(part: Part): boolean {
+  const { role, 'aria-labelledby': label } = part.element.attribs
+  const isPanel = role === 'tabpanel' || (role === 'region' && label !== undefined)
+  return (isPanel || isProse(part)) && linkDensity(part) < 0.3
 }
 
 function isBareHeader(part: Part, share: number, kind: PageKind): boolean {

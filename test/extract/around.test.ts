@@ -28,4 +28,17 @@ describe('around the content', () => {
       <div class="print"><p>A3</p></div>`
     assert.deepEqual(verdicts(PageKind.documentation, main), { A1: content, A2: content, A3: around })
   })
+
+  test('is what is hidden, but for tabs and what a heading opens', () => {
+    const main = `<div role="tabpanel" hidden><pre>A1</pre></div>
+      <div role="region" aria-labelledby="more" style="display: none"><table><tr><td>A2</td></tr></table></div>
+      <div role="tabpanel" hidden><ul><li><a href="/b">A3</a></li><li><a href="/c">Rope</a></li></ul></div>
+      <div hidden><pre>A4</pre></div>`
+    assert.deepEqual(verdicts(PageKind.documentation, main), {
+      A1: content,
+      A2: content,
+      A3: around,
+      A4: around,
+    })
+  })
 })
