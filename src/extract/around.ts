@@ -3,6 +3,7 @@ import { PageKind } from '../contract/kind.ts'
 import { type Asked, addUp, eachBelow, isMain, measure, type Part, type Parts, within } from './parts.ts'
 import { dropAroundPosts } from './posts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle, isList } from './prune.ts'
+import { dropShelves } from './shelf.ts'
 import { dropCards } from './writers.ts'
 
 /** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
@@ -27,6 +28,7 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
   const main = findMain(parts, body)
   dropAround(parts, main, kind)
   addUp(parts)
+  if (kind === PageKind.product) dropShelves(parts, body)
   if (!isList(kind)) dropByHeading(parts, main)
   addUp(parts)
   const isWhole = isList(kind) || kind === PageKind.product || (main !== body && body.text < LITTLE_TEXT)

@@ -20,7 +20,7 @@ function verdicts(kind: PageKind, main: string): Record<string, Verdict> {
   return Object.fromEntries(marked)
 }
 
-const { content, around } = Verdict
+const { content, around, surelyAround } = Verdict
 
 describe('around the content', () => {
   test('is nothing for how it looks on paper, or with a menu in it', () => {
@@ -40,5 +40,35 @@ describe('around the content', () => {
       A3: around,
       A4: around,
     })
+  })
+
+  const things = (marks: string[], price: string) =>
+    marks
+      .map((mark) => `<li><a href="/p/${mark}"><img src="/${mark}.jpg"><b>${mark}</b></a>${price}</li>`)
+      .join('')
+
+  test('of a product is what else is for sale beside it, with its title', () => {
+    const main = `<section><p>A1</p><div><ul>${things(['A2', 'A3', 'A4'], '<span>12,50 €</span>')}</ul></div></section>
+      <p>A5</p><ul>${things(['A6', 'A7', 'A8'], '')}</ul><ul>${things(['B1', 'B2'], '<i class="price">9</i>')}</ul>`
+    const out = { A1: surelyAround, A2: surelyAround, A3: surelyAround, A4: surelyAround }
+    const rest = { A5: content, A6: content, A7: content, A8: content, B1: content, B2: content }
+    assert.deepEqual(verdicts(PageKind.product, main), { ...out, ...rest })
+  })
+
+  test('of a product is no row of its sellers, and nothing that most of the page is', () => {
+    const row = (mark: string) =>
+      `<tr><td><a href="/${mark}"><img src="/a.png">${mark}</a></td><td>$4</td></tr>`
+    const long = paragraphs.join(' ').slice(0, 380)
+    const thing = (mark: string) =>
+      `<div><a href="/${mark}"><img src="/a.png"></a><p>${mark} ${long}</p>£3</div>`
+    const main = `<table>${['A1', 'A2', 'A3'].map(row).join('')}</table><div>${'A4 A5 A6 A7 A8'.split(' ').map(thing).join('')}</div>`
+    const found = verdicts(PageKind.product, main)
+    assert.deepEqual(Object.keys(found).length, 8)
+    assert.ok(Object.values(found).every((verdict) => verdict === content))
+  })
+
+  test('of a product are fields that have the names programs know them by', () => {
+    const main = `<dl><dt>size_chart-2:</dt><dd>A1</dd><dt>cert_CE:</dt><dd>A2</dd><dt>Material:</dt><dd>A3</dd></dl>`
+    assert.deepEqual(verdicts(PageKind.product, main), { A1: surelyAround, A2: surelyAround, A3: content })
   })
 })
