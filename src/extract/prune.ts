@@ -1,7 +1,7 @@
 import type { Element } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { createControlCheck } from './controls.ts'
-import { nameBits } from './names.ts'
+import { MAX_NAMES, nameBits } from './names.ts'
 import {
   after,
   drop,
@@ -32,11 +32,19 @@ export function dropOverlays(parts: Parts, body: Part): void {
       overRoles.has(element.attribs.role ?? '') ||
       element.attribs['data-nosnippet'] !== undefined ||
       (isNamed(part, nameBits.over) && !isMain(part) && !isHeading(part))
-    if (isNoPart && shareOf(part, body) < 0.9) drop(parts, part, true)
+    const share = shareOf(part, body)
+    if ((isNoPart && share < 0.9) || (isCover(element) && share < 0.5)) drop(parts, part, true)
   })
 }
 
 const overRoles = setOf('dialog alertdialog tooltip')
+
+/** Whether its classes are those of utilities that fix it to all of the window, where it is opened over the rest. */
+function isCover({ attribs: { class: names } }: Element): boolean {
+  if (!names?.includes('inset-0')) return false
+  const words = names.slice(0, MAX_NAMES).split(/\s+/)
+  return words.includes('fixed') && words.includes('inset-0')
+}
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {

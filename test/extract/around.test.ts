@@ -42,6 +42,12 @@ describe('around the content', () => {
     })
   })
 
+  test('is what lies over all of the window, but no page that is made so', () => {
+    const main = `<div class="z-50 fixed md:p-4 inset-0"><p>A1 Tell me when it is back</p></div>
+      <div class="fixed inset-x-0"><p>A2</p></div><div class="inset-0 fixed">${story}<p>A3</p>${story}</div>`
+    assert.deepEqual(verdicts(PageKind.product, main), { A1: surelyAround, A2: content, A3: content })
+  })
+
   const things = (marks: string[], price: string) =>
     marks
       .map((mark) => `<li><a href="/p/${mark}"><img src="/${mark}.jpg"><b>${mark}</b></a>${price}</li>`)
