@@ -10,7 +10,7 @@ const lists = {
     colophon breadcrumb breadcrumbs crumbs crumb share sharing shares sharer addthis sharethis social socials newsletter
     subscribe subscription signup signin login register registration advert adverts advertisement advertising ads ad
     adsense sponsor sponsored disqus pagination pager paginator paging skip skiplink copyright legal masthead topbar
-    toolbar tagcloud print toast snackbar disclaimer sitemap toplinks dropdown screenreader visuallyhidden signature`,
+    toolbar tagcloud nocontent print toast snackbar disclaimer sitemap toplinks dropdown screenreader visuallyhidden signature`,
   /** Other pages that a reader may like, too. */
   related: `related recommended recommendations recommendation recommend similar popular trending upsell upsells
     crosssell outbrain taboola`,

@@ -48,6 +48,12 @@ describe('around the content', () => {
     assert.deepEqual(verdicts(PageKind.product, main), { A1: surelyAround, A2: content, A3: content })
   })
 
+  test('is what its maker keeps from search', () => {
+    const main =
+      '<div class="page-end nocontent"><p>A1</p></div><div class="robots-nocontent">A2</div><div>A3</div>'
+    assert.deepEqual(verdicts(PageKind.documentation, main), { A1: around, A2: around, A3: content })
+  })
+
   const things = (marks: string[], price: string) =>
     marks
       .map((mark) => `<li><a href="/p/${mark}"><img src="/${mark}.jpg"><b>${mark}</b></a>${price}</li>`)
