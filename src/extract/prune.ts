@@ -33,16 +33,22 @@ export function dropOverlays(parts: Parts, body: Part): void {
       element.attribs['data-nosnippet'] !== undefined ||
       (isNamed(part, nameBits.over) && !isMain(part) && !isHeading(part))
     const share = shareOf(part, body)
-    if ((isNoPart && share < 0.9) || (isCover(element) && share < 0.5)) drop(parts, part, true)
+    if ((isNoPart && share < 0.9) || (isOpenedOver(element) && share < 0.5)) drop(parts, part, true)
   })
 }
 
 const overRoles = setOf('dialog alertdialog tooltip')
 
-/** Whether its classes are those of utilities that fix it to all of the window, where it is opened over the rest. */
-function isCover({ attribs: { class: names } }: Element): boolean {
-  if (!names?.includes('inset-0')) return false
-  const words = names.slice(0, MAX_NAMES).split(/\s+/)
+/** Class names of what is said of a word in a tip that is opened beside it. */
+const tips =
+  /(?:^|[\s_-])tool-?tip[_-]*(?:content|text|inner|body|box|message|popup|panel|bubble|desc(?:ription)?)(?=$|[\s_-])/i
+
+/** Whether its classes are those of tips, or of utilities that fix it to all of the window, where it is opened over the rest. */
+function isOpenedOver({ attribs }: Element): boolean {
+  const names = attribs.class?.slice(0, MAX_NAMES) ?? ''
+  if (tips.test(names)) return true
+  if (!names.includes('inset-0')) return false
+  const words = names.split(/\s+/)
   return words.includes('fixed') && words.includes('inset-0')
 }
 

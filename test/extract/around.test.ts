@@ -48,6 +48,13 @@ describe('around the content', () => {
     assert.deepEqual(verdicts(PageKind.product, main), { A1: surelyAround, A2: content, A3: content })
   })
 
+  test('is what tips say that are opened beside words', () => {
+    const main = `<h4>A1 Sound <tool-tip class="tool-tip"><div class="tool-tip__content"><p>A2</p></div></tool-tip></h4>
+      <p class="tooltip">A3 Range <span class="tooltiptext">A4</span></p><div class="tooltip-trigger">A5</div>`
+    const found = { A1: content, A2: surelyAround, A3: content, A4: surelyAround, A5: around }
+    assert.deepEqual(verdicts(PageKind.product, main), found)
+  })
+
   test('is what its maker keeps from search', () => {
     const main =
       '<div class="page-end nocontent"><p>A1</p></div><div class="robots-nocontent">A2</div><div>A3</div>'
