@@ -4,6 +4,7 @@ import { type Asked, addUp, eachBelow, isMain, measure, type Part, type Parts, w
 import { dropAroundPosts } from './posts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle, isList } from './prune.ts'
 import { dropShelves } from './shelf.ts'
+import { dropUnseenTwins } from './twins.ts'
 import { dropCards } from './writers.ts'
 
 /** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
@@ -24,6 +25,7 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
   if (!body) return () => Verdict.none
   dropOverlays(parts, body)
   if (kind === PageKind.forum) return threadRules(parts, body)
+  dropUnseenTwins(parts, body)
   addUp(parts)
   const main = findMain(parts, body)
   dropAround(parts, main, kind)

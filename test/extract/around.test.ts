@@ -90,4 +90,20 @@ describe('around the content', () => {
     const main = `<dl><dt>size_chart-2:</dt><dd>A1</dd><dt>cert_CE:</dt><dd>A2</dd><dt>Material:</dt><dd>A3</dd></dl>`
     assert.deepEqual(verdicts(PageKind.product, main), { A1: surelyAround, A2: surelyAround, A3: content })
   })
+
+  test('of a shop is the one of two prices that is not seen, and the title that is not', () => {
+    const prices = (names: string, [one, other]: string[]) =>
+      `<div class="${names}"><div class="price__container"><div class="price__regular"><b>${one}</b></div>
+        <div class="price__sale"><s>${other}</s></div></div></div>`
+    const card = (names: string, [above, below]: string[]) =>
+      `<div class="card ${names}"><div class="card__inner"><div class="card__content"><div class="card__information">${above}</div></div></div>
+        <div class="card__content"><div class="card__information">${below}</div></div></div>`
+    const main = `${prices('price price--large', ['A1', 'A2'])}${prices('price price--on-sale', ['A3', 'A4'])}
+      ${card('card--standard card--media', ['B1', 'B2'])}${card('card--card', ['B3', 'B4'])}`
+    const found = verdicts(PageKind.collection, main)
+    assert.deepEqual(
+      Object.keys(found).filter((mark) => found[mark] === surelyAround),
+      ['A2', 'A3', 'B1'],
+    )
+  })
 })
