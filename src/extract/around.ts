@@ -3,6 +3,8 @@ import { PageKind } from '../contract/kind.ts'
 import { type Asked, addUp, eachBelow, isMain, measure, type Part, type Parts, within } from './parts.ts'
 import { dropAroundPosts } from './posts.ts'
 import { dropAround, dropByHeading, dropOverlays, dropWithinArticle, isList } from './prune.ts'
+import { dropShelves } from './shelf.ts'
+import { dropUnseenTwins } from './twins.ts'
 import { dropCards } from './writers.ts'
 
 /** What the rules say: nothing, that it is content or around it, or the latter beyond doubt. */
@@ -23,10 +25,12 @@ export function findAround(document: Document, kind: PageKind, asked: Asked): Ru
   if (!body) return () => Verdict.none
   dropOverlays(parts, body)
   if (kind === PageKind.forum) return threadRules(parts, body)
+  dropUnseenTwins(parts, body)
   addUp(parts)
   const main = findMain(parts, body)
   dropAround(parts, main, kind)
   addUp(parts)
+  if (kind === PageKind.product) dropShelves(parts, body)
   if (!isList(kind)) dropByHeading(parts, main)
   addUp(parts)
   const isWhole = isList(kind) || kind === PageKind.product || (main !== body && body.text < LITTLE_TEXT)

@@ -54,7 +54,7 @@ const noName: ReadonlySet<string> = new Set([
 
 /** Gutters: what numbers lines, whatever highlighter wrote it. */
 const gutter =
-  /^(?:linenos?|lineno|linenr|ln|ln-num|line-?num(?:ber)?s?(?:-rows)?|gutter|rouge-gutter|blob-num|hljs-ln-n(?:umbers?)?|crayon-nums?|code-line-number|react-syntax-highlighter-line-number|copy-?(?:btn|button)?)$/
+  /^(?:linenos?|lineno|linenr|ln|lnt|ln-num|line-?num(?:ber)?s?(?:-rows)?|gutter|rouge-gutter|blob-num|hljs-ln-n(?:umbers?)?|crayon-nums?|code-line-number|react-syntax-highlighter-line-number|copy-?(?:btn|button)?)$/
 
 /** The language that is said of a piece of code, by it or what stands close around it; empty if none is. */
 export function languageOf(code: Element): string {
@@ -149,7 +149,9 @@ const MAX_SEEN = 200
  * of its own, the table itself.
  */
 export function codeInTable(table: Element): Element | null {
-  const isMarked = /(?:highlight|rouge|hljs|code|syntax|lineno|blob|crayon)/i.test(table.attribs.class ?? '')
+  const isMarked = /(?:highlight|rouge|hljs|code|syntax|lineno|lntable|blob|crayon)/i.test(
+    table.attribs.class ?? '',
+  )
   const pres: Element[] = []
   let [cells, seen] = [0, 0]
   let hasGutter = false

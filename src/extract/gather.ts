@@ -9,6 +9,7 @@ import {
 } from 'domhandler'
 import type { Base, PageUrls } from './base.ts'
 import { createFurnitureCheck } from './furniture.ts'
+import { isPlaceSign } from './headings.ts'
 import { imageUrl } from './images.ts'
 import type { Box, Outline } from './layout.ts'
 import { append, createDocument, createElement, createText } from './node.ts'
@@ -85,7 +86,7 @@ function copyChildren(gathering: Gathering, from: ParentNode, to: ParentNode, is
 
 function copyNode(gathering: Gathering, node: ChildNode, to: ParentNode, isMost: boolean): boolean {
   if (isText(node)) return copyText(gathering, node, to, isMost)
-  if (!isTag(node) || dropped.has(node.name) || gathering.isReadAloud(node)) return false
+  if (!isTag(node) || dropped.has(node.name) || gathering.isReadAloud(node) || isPlaceSign(node)) return false
   if (cells.has(node.name)) gathering.shown.clear()
   const image = imageOf(node)
   if (image && (!isMost || isShownAgain(gathering, image))) return false

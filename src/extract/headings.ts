@@ -1,7 +1,7 @@
 import type { Element, ParentNode, Text } from 'domhandler'
 import type { Heading } from '../contract/formats.ts'
 import { labelsOf } from './labels.ts'
-import { isElement, isImage, isText, levelOf } from './walk.ts'
+import { isElement, isImage, isText, levelOf, nodesOf, unseen } from './walk.ts'
 
 /** The headings of a page that have text, in document order. */
 export function headingsOf(document: ParentNode): Heading[] {
@@ -29,10 +29,39 @@ function idOf(heading: Element): { id?: string } {
 
 /** Whether a link in a heading leads to the heading itself: a sign to copy it from, which is no text of the page. */
 export function isPermalink(element: Element): boolean {
-  if (element.name !== 'a' || !element.attribs.href?.includes('#')) return false
-  const first = element.children.slice(0, 4)
-  const text = first
-    .map((child) => (isElement(child) ? child.children[0] : child))
-    .filter((node) => node && isText(node))
-  return /^[\s#¶§🔗⚓∞]*$/u.test(text.map((node) => (node as Text).data).join('')) && !first.some(isImage)
+  return element.name === 'a' && element.attribs.href?.includes('#') === true && isSign(element)
+}
+
+/** Nodes of a sign, a drawn one too; what has more in it says something. */
+const MOST_NODES = 40
+
+function isSign(element: Element): boolean {
+  let nodes = 0
+  for (const node of nodesOf(element)) {
+    nodes += 1
+    if (nodes > MOST_NODES || isImage(node) || (isText(node) && saysMore(node))) return false
+  }
+  return true
+}
+
+/** Whether a text is seen and is more than the sign of a link. */
+function saysMore({ data, parent }: Text): boolean {
+  const isSeen = !(parent && isElement(parent) && unseen.has(parent.name))
+  return isSeen && !/^[\s#¶§🔗⚓∞]*$/u.test(data)
+}
+
+/** How many elements around a sign are looked at. */
+const MOST_STEPS = 8
+
+/** Whether a link is such a sign wherever it stands: in a heading, or in what it leads to, as a term or a caption. */
+export function isPlaceSign(element: Element): boolean {
+  if (!isPermalink(element)) return false
+  const href = element.attribs.href ?? ''
+  const place = href.slice(href.indexOf('#') + 1)
+  let up = element.parent
+  for (let step = 0; up && isElement(up) && step < MOST_STEPS; step += 1) {
+    if (levelOf(up) > 0 || (place !== '' && up.attribs.id === place)) return true
+    up = up.parent
+  }
+  return false
 }

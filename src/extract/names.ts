@@ -10,7 +10,7 @@ const lists = {
     colophon breadcrumb breadcrumbs crumbs crumb share sharing shares sharer addthis sharethis social socials newsletter
     subscribe subscription signup signin login register registration advert adverts advertisement advertising ads ad
     adsense sponsor sponsored disqus pagination pager paginator paging skip skiplink copyright legal masthead topbar
-    toolbar tagcloud print toast snackbar disclaimer sitemap toplinks dropdown screenreader visuallyhidden signature`,
+    toolbar tagcloud nocontent print toast snackbar disclaimer sitemap toplinks dropdown screenreader visuallyhidden signature`,
   /** Other pages that a reader may like, too. */
   related: `related recommended recommendations recommendation recommend similar popular trending upsell upsells
     crosssell outbrain taboola`,
@@ -61,6 +61,9 @@ export const MAX_NAMES = 300
 const sayings =
   /^(?:has|no|with|without|is|are|show|hide|enable|disable|allow|tag|category|cat|product_tag|product_cat)[-_]/i
 
+/** How class names are marked that say of an element how it looks, and when: `print:hidden`, `[&_nav]:mt-2`. */
+const looks = /[:[]/
+
 /**
  * Makes the one that says in which lists any word is that names such as `postBody article-meta` are made of: their bits.
  * What it was asked it keeps, as pages repeat themselves.
@@ -77,7 +80,7 @@ export function createNamesReader(): (names: string) => number {
 }
 
 function bitsOfName(name: string): number {
-  if (sayings.test(name)) return 0
+  if (sayings.test(name) || looks.test(name)) return 0
   let bits = 0
   for (const word of name.match(nameWords) ?? []) bits |= bitsOfWords.get(word.toLowerCase()) ?? 0
   return bits

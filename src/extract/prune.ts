@@ -1,7 +1,7 @@
 import type { Element } from 'domhandler'
 import { PageKind } from '../contract/kind.ts'
 import { createControlCheck } from './controls.ts'
-import { nameBits } from './names.ts'
+import { MAX_NAMES, nameBits } from './names.ts'
 import {
   after,
   drop,
@@ -32,11 +32,25 @@ export function dropOverlays(parts: Parts, body: Part): void {
       overRoles.has(element.attribs.role ?? '') ||
       element.attribs['data-nosnippet'] !== undefined ||
       (isNamed(part, nameBits.over) && !isMain(part) && !isHeading(part))
-    if (isNoPart && shareOf(part, body) < 0.9) drop(parts, part, true)
+    const share = shareOf(part, body)
+    if ((isNoPart && share < 0.9) || (isOpenedOver(element) && share < 0.5)) drop(parts, part, true)
   })
 }
 
 const overRoles = setOf('dialog alertdialog tooltip')
+
+/** Class names of what is said of a word in a tip that is opened beside it. */
+const tips =
+  /(?:^|[\s_-])tool-?tip[_-]*(?:content|text|inner|body|box|message|popup|panel|bubble|desc(?:ription)?)(?=$|[\s_-])/i
+
+/** Whether its classes are those of tips, or of utilities that fix it to all of the window, where it is opened over the rest. */
+function isOpenedOver({ attribs }: Element): boolean {
+  const names = attribs.class?.slice(0, MAX_NAMES) ?? ''
+  if (tips.test(names)) return true
+  if (!names.includes('inset-0')) return false
+  const words = names.split(/\s+/)
+  return words.includes('fixed') && words.includes('inset-0')
+}
 
 /** Drops what is hidden, or around the content by its element, role or names. */
 export function dropAround(parts: Parts, root: Part, kind: PageKind): void {
@@ -73,7 +87,7 @@ function isAround(part: Part, root: Part, kind: PageKind): boolean {
   const share = shareOf(part, root)
   const isInContent = part.isWithin || root.element.name !== 'body'
   // What is folded away within the content, an answer or a tab, is content.
-  if (isHidden(part.element)) return share < 0.5 && !(isInContent && isProse(part) && linkDensity(part) < 0.3)
+  if (isHidden(part.element)) return share < 0.5 && !(isInContent && isFolded(part))
   if (textNames.has(name)) return false
   if (name === 'button') return part.text < LONG_BUTTON
   if (name === 'form') return share < 0.3 && !isProse(part)
@@ -94,6 +108,13 @@ function isHidden({ attribs }: Element): boolean {
     attribs['aria-hidden'] === 'true' ||
     (attribs.style !== undefined && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(attribs.style))
   )
+}
+
+/** Whether it is text that is seen when its reader wants it: prose, a tab of several, or what a heading opens. */
+function isFolded(part: Part): boolean {
+  const { role, 'aria-labelledby': label } = part.element.attribs
+  const isPanel = role === 'tabpanel' || (role === 'region' && label !== undefined)
+  return (isPanel || isProse(part)) && linkDensity(part) < 0.3
 }
 
 function isBareHeader(part: Part, share: number, kind: PageKind): boolean {

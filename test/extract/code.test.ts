@@ -65,6 +65,11 @@ describe('code in Markdown', () => {
       'a\nb',
     ],
     [
+      'beside numbers that are code, too',
+      '<table class="lntable"><tr><td><pre><code><span class="lnt">1\n</span><span class="lnt">2\n</span></code></pre></td><td><pre>a\nb</pre></td></tr></table>',
+      'a\nb',
+    ],
+    [
       'with a row a line',
       '<table class="highlight"><tr><td class="blob-num">1</td><td>a</td></tr><tr><td class="blob-num">2</td><td>b</td></tr></table>',
       'a\nb',

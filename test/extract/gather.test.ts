@@ -38,6 +38,11 @@ describe('the tree of what is kept', () => {
       '<pre>a {<div>}</div></pre>',
     ],
     [
+      'holds no sign that leads to what it stands in, but links that are signs of others',
+      '<dl><dt id="a">a<a href="#a">¶</a></dt><dd>b<a href="/b#b">#</a></dd></dl><h2>c<a href="#c"><i>#</i></a></h2>',
+      '<dl><dt id="a">a</dt><dd>b<a href="/b#b">#</a></dd></dl><h2>c</h2>',
+    ],
+    [
       'holds white space that stands in an element of its own',
       '<p>a<span> </span>b</p>',
       '<p>a<span> </span>b</p>',

@@ -21,13 +21,15 @@ describe('the headings of a page', () => {
     assert.deepEqual(headings('<h1><img src=x alt="Name"></h1>'), [{ level: 1, text: 'Name' }])
   })
 
-  for (const sign of ['#', '¶', '§', '🔗', '', '<span>#</span>', '<svg><path></path></svg>'])
+  const drawn = '<svg><title>Link</title><path></path></svg>'
+  for (const sign of ['#', '¶', '§', '🔗', '', '<span>#</span>', '<b><i>#</i></b>', drawn])
     test(`leave out the sign ${JSON.stringify(sign)} that links to the heading itself`, () => {
       assert.equal(headings(`<h2>Text <a href="#text">${sign}</a></h2>`)[0]?.text, 'Text')
     })
 
   test('keep a link that is the text', () => {
-    assert.equal(headings('<h2><a href="#text">Text</a></h2>')[0]?.text, 'Text')
+    for (const text of ['Text', '<span><b>Text</b></span>', '<i></i><i></i><i></i><i></i>Text'])
+      assert.equal(headings(`<h2><a href="#text">${text}</a></h2>`)[0]?.text, 'Text')
   })
 
   test('are bounded where they nest and are long', () => {
