@@ -27,9 +27,23 @@ function idOf(heading: Element): { id?: string } {
   return {}
 }
 
-/** Whether a link in a heading leads to the heading itself: a sign to copy it from, which is no text of the page. */
+/**
+ * Whether a link in a heading leads to the heading itself, or back to the top behind its words: a sign to copy its address
+ * from or to go on by, which is no text of the page.
+ */
 export function isPermalink(element: Element): boolean {
-  return element.name === 'a' && element.attribs.href?.includes('#') === true && isSign(element)
+  if (element.name !== 'a' || element.attribs.href?.includes('#') !== true) return false
+  return isSign(element) || isWayUp(element)
+}
+
+const top = /^[[(]?(?:(?:back )?to )?(?:the )?top[\])]?$|^[[(]?nach oben[\])]?$/i
+
+function isWayUp({ attribs, prev, children }: Element): boolean {
+  if (!/^#(?:top|$)/i.test(attribs.href ?? '') || !prev || !isText(prev) || prev.data.trim() === '')
+    return false
+  const [only, ...others] = children
+  const said = only && isElement(only) ? only.children[0] : only
+  return others.length === 0 && said !== undefined && isText(said) && top.test(said.data.trim())
 }
 
 /** Nodes of a sign, a drawn one too; what has more in it says something. */

@@ -27,6 +27,21 @@ describe('the headings of a page', () => {
       assert.equal(headings(`<h2>Text <a href="#text">${sign}</a></h2>`)[0]?.text, 'Text')
     })
 
+  for (const [place, words] of [
+    ['#', 'top'],
+    ['#top', '[Back to top]'],
+    ['#top_of_page', '<span>nach oben</span>'],
+  ])
+    test(`leave out ${words}, which leads to ${place}`, () => {
+      assert.equal(headings(`<h2>Text &nbsp; <a href="${place}">${words}</a></h2>`)[0]?.text, 'Text')
+    })
+
+  test('keep a link to the top that is the text, or says more', () => {
+    assert.equal(headings('<h2><a href="#top">Top</a></h2>')[0]?.text, 'Top')
+    assert.equal(headings('<h2>The <a href="#top">top of the hill</a></h2>')[0]?.text, 'The top of the hill')
+    assert.equal(headings('<h2>Over the <a href="#hill">top</a></h2>')[0]?.text, 'Over the top')
+  })
+
   test('keep a link that is the text', () => {
     for (const text of ['Text', '<span><b>Text</b></span>', '<i></i><i></i><i></i><i></i>Text'])
       assert.equal(headings(`<h2><a href="#text">${text}</a></h2>`)[0]?.text, 'Text')
